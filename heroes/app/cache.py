@@ -1,0 +1,47 @@
+"""Results kept by data cut, scope and question.
+
+A data cut never changes under its name, so what was computed from it is right for as long as it is kept. Everything
+kept is shared between sessions and read-only; the key always holds the cut and the scope, so nobody is handed what was
+made for another scope.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import streamlit as st
+
+from heroes.protocol import Protocol
+from heroes.store.connection import OpenCut, Trial, open_cut
+from heroes.store.cuts import DataCut
+from heroes.store.scope import Scope
+
+T = TypeVar("T")
+
+
+@st.cache_resource(max_entries=24, show_spinner=False, on_release=OpenCut.close)
+def _opened(key: tuple, _cut: DataCut, _scope: Scope, _protocol: Protocol) -> OpenCut:
+    return open_cut(_cut, _scope, _protocol)
+
+
+@st.cache_resource(max_entries=400, show_spinner=False)
+def _kept(key: tuple, _make: Callable[[], T]) -> T:
+    return _make()
+
+
+def _key(cut: DataCut, scope: Scope, protocol: Protocol) -> tuple:
+    sites = "*" if scope.sites is None else ",".join(sorted(scope.sites))
+    rights = ",".join(sorted(scope.rights))
+    return (str(cut.path), cut.digest, scope.role.value, sites, rights, protocol.digest)
+
+
+def trial_of(cut: DataCut, scope: Scope, protocol: Protocol) -> Trial:
+    """The data cut as this scope may see it, with a cursor of this run's own."""
+    return _opened(_key(cut, scope, protocol), cut, scope, protocol).trial()
+
+
+def kept(trial: Trial, question: tuple, make: Callable[[], T]) -> T:
+    """What `make` returned for this cut, scope, protocol and question; made once. The result is shared: do not change it.
+
+    question: everything else the result depends on (name, parameters, language, look).
+    """
+    return _kept((*_key(trial.cut, trial.scope, trial.protocol), *question), make)

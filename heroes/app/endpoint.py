@@ -1,0 +1,219 @@
+"""What the PFS page says around its curve: source, conventions, headline, closed notice, differences."""
+
+import pandas as pd
+import streamlit as st
+
+from heroes.access import Right
+from heroes.app.controls import choose_one, show_table
+from heroes.app.page import Page
+from heroes.labels import Words, mark
+from heroes.model.terms import Estimand, MilestoneKind
+from heroes.protocol import DAYS_PER_MONTH
+from heroes.statistics.endpoint import EndpointEstimate
+from heroes.statistics.survival import SurvivalCurve
+
+DERIVED, DELIVERED = "derived", "delivered"
+CURVES = (Estimand.TREATMENT_POLICY, Estimand.COMPOSITE, Estimand.HYPOTHETICAL)
+_STRATEGY = {
+    Estimand.TREATMENT_POLICY: mark("therapy resumed for ctDNA is ignored, patients are followed to progression or death"),
+    Estimand.COMPOSITE: mark("a positive ctDNA and any restart count as events"),
+    Estimand.HYPOTHETICAL: mark("patients are censored where therapy is resumed for ctDNA; assumption-laden"),
+}
+
+
+def _delivered(page: Page) -> bool:
+    return bool(page.trial.cut.row_counts.get("tte"))
+
+
+def _derivable(page: Page) -> bool:
+    return bool(page.trial.cut.row_counts.get("response"))
+
+
+def choose_source(page: Page) -> tuple[str, Estimand]:
+    """Derived from the records or as delivered, and by which estimand."""
+    words = page.words
+    labels = {}
+    if _derivable(page):
+        labels[DERIVED] = words.say("Derived from the records")
+    if _delivered(page) and page.may(Right.ALL_PATIENTS):
+        labels[DELIVERED] = words.say("As delivered (ADTTE)")
+    labels = labels or {DERIVED: words.say("Derived from the records")}
+    left, right = st.columns(2)
+    with left:
+        source = choose_one(words.say("Source"), labels, key="pfs_source")
+    default = page.trial.protocol.endpoint.estimand
+    if source == DELIVERED:
+        return source, default
+    order = sorted(CURVES, key=lambda estimand: estimand is not default)
+    with right:
+        chosen = choose_one(words.say("Estimand"), {estimand.value: words.term(estimand) for estimand in order}, key="estimand")
+    return source, Estimand(chosen)
+
+
+def times_of(page: Page, source: str, estimand: Estimand) -> pd.DataFrame:
+    """One row per patient with time_days and event (pooled counts are spread to rows where no patient may be shown)."""
+    if source == DELIVERED:
+        return page.ask("delivered_times", paramcd=page.trial.protocol.endpoint.parameter).rename(columns={"aval_days": "time_days"})
+    if not _derivable(page):
+        return pd.DataFrame()
+    if page.may(Right.ALL_PATIENTS):
+        return page.ask("time_to_event", estimand=estimand.value)
+    counts = page.ask("pooled_times", estimand=estimand.value)
+    seen = counts.loc[counts.index.repeat(counts.n_events), ["time_days"]].assign(event=True)
+    censored = counts.loc[counts.index.repeat(counts.n_censored), ["time_days"]].assign(event=False)
+    return pd.concat([seen, censored], ignore_index=True)
+
+
+def why_no_times(page: Page, source: str) -> str:
+    """Why there is no curve."""
+    if not _derivable(page) and not _delivered(page):
+        return page.words.say(
+            "Not estimable: this delivery holds neither tumour responses nor a delivered PFS (ADTTE, PARAMCD PFS)."
+        )
+    if source == DELIVERED:
+        return page.words.say("Not estimable: the delivered times to event hold no PFS.")
+    return page.words.say("Not estimable: no patient has been included yet.")
+
+
+def origin(page: Page, source: str) -> str:
+    """The origin of the time axis, in words."""
+    if source == DELIVERED:
+        return page.words.say("origin as delivered")
+    kind = MilestoneKind(page.trial.protocol.endpoint.origin)
+    return {
+        MilestoneKind.INCLUDED: page.words.say("inclusion"),
+        MilestoneKind.TX_STOP: page.words.say("treatment stop"),
+        MilestoneKind.BASELINE_DRAW: page.words.say("baseline draw"),
+    }[kind]
+
+
+def population(page: Page) -> str:
+    """Who is in the curve."""
+    if not page.trial.cut.row_counts.get("ctdna_result"):
+        return page.words.say("all included patients (ctDNA not delivered)")
+    if page.trial.protocol.endpoint.population == "stopped":
+        return page.words.say("included, Signatera-negative, treatment stopped")
+    return page.words.say("Signatera-negative cohort (all included)")
+
+
+def method(page: Page, source: str, estimand: Estimand) -> str:
+    """Estimand and interval, for the caption of the picture."""
+    said = page.words.say("as delivered") if source == DELIVERED else page.words.term(estimand)
+    endpoint = page.trial.protocol.endpoint
+    return page.words.say(
+        "{estimand} · Kaplan–Meier, {level} {type} interval", estimand=said,
+        level=page.words.percent(endpoint.conf_level, 0), type=endpoint.conf_type,
+    )
+
+
+def convention_line(page: Page, source: str, estimand: Estimand) -> str:
+    """The conventions that move the number, under the number."""
+    words, endpoint = page.words, page.trial.protocol.endpoint
+    if source == DELIVERED:
+        return words.say("As delivered: times, events and censorings are those of the delivery; months of {days} days.", days=DAYS_PER_MONTH)
+    return words.say(
+        "Estimand: {estimand} ({strategy}). Origin: {origin}. Event: radiological progression or death, whichever first; "
+        "date of the scan that shows it; read by {evaluator}; confirmation: {confirmation}. Censored at the last evaluable "
+        "scan. {months} months = {days} days; months of {month} days; a day is counted from the origin {plus}.",
+        estimand=words.term(estimand), strategy=words.say(_STRATEGY[estimand]), origin=origin(page, source),
+        evaluator=endpoint.evaluator, confirmation=endpoint.pd_confirmation,
+        months=words.number(page.trial.protocol.milestone_months, 0), days=words.number(endpoint.milestone_days, 2),
+        month=words.number(DAYS_PER_MONTH, 4),
+        plus=words.say("with one day added") if endpoint.aval_add_one else words.say("without adding one day"),
+    )
+
+
+def show_headline(page: Page, result: EndpointEstimate) -> None:
+    """The milestone estimate with its interval, beside what is needed to read it."""
+    words, at = page.words, result.at
+    months = words.number(page.trial.protocol.milestone_months, 0)
+    level = words.percent(result.curve.conf_level, 0)
+    columns = st.columns([3, 2, 2, 3])
+    with columns[0]:
+        if at.estimate is None:
+            st.metric(words.say("{months}-month PFS", months=months), words.say("not estimable"))
+            st.caption(at.reason or "")
+        else:
+            st.metric(words.say("{months}-month PFS", months=months), words.percent(at.estimate))
+            if at.lower is None or at.upper is None:
+                st.caption(words.say("no {level} interval: {reason}", level=level, reason=at.reason or "–"))
+            else:
+                st.caption(words.say(
+                    "{level} CI {lower} to {upper} ({method})", level=level, lower=words.percent(at.lower),
+                    upper=words.percent(at.upper), method=at.interval_method,
+                ))
+    with columns[1]:
+        st.metric(words.say("At risk at {months} months", months=months), words.number(at.at_risk))
+    with columns[2]:
+        st.metric(words.say("Events / patients"), f"{words.number(result.curve.n_events)} / {words.number(result.curve.n)}")
+    with columns[3]:
+        median = result.follow_up.median
+        st.metric(
+            words.say("Follow-up (reverse Kaplan–Meier)"),
+            words.say("not reached") if median is None
+            else words.say("{months} months", months=words.number(median / DAYS_PER_MONTH, 1)),
+        )
+
+
+def show_closed(page: Page) -> None:
+    """The page for those who may not see pooled outcomes: everything about the question, nothing about the answer."""
+    words, protocol = page.words, page.trial.protocol
+    st.info(words.say(
+        "Pooled outcomes are closed before the primary analysis. They are seen by the DSMB and the study statistician, who "
+        "hold the key; they are opened by a documented unlock (who, why, decision reference), recorded in the protocol file."
+    ), icon=":material/lock:")
+    st.markdown(words.say("**Question.** Progression-free survival at {months} months in the Signatera-negative cohort.", months=words.number(protocol.milestone_months, 0)))
+    st.markdown(words.say("**Population.** {population}.", population=population(page)))
+    if page.may(Right.TRIAL_ENROLMENT):
+        counts = page.ask("headline").iloc[0]
+        st.markdown(words.say("**Included by the cut-off.** {n} patients.", n=words.number(int(counts.n_included))))
+    st.markdown(words.say("**Conventions.**") + " " + convention_line(page, DERIVED, protocol.endpoint.estimand))
+    st.markdown(words.say("**Unlocked.** {by}", by=protocol.privacy.unlocked_by or words.say("no")))
+
+
+def curve_table(curve: SurvivalCurve) -> pd.DataFrame:
+    """The curve as a table: time in days, counts, survival with limits (empty where there are none)."""
+    return pd.DataFrame({
+        "time": curve.time, "at_risk": curve.at_risk, "events": curve.events, "censored": curve.censored,
+        "survival": curve.survival, "std_error": curve.std_error, "lower": curve.lower, "upper": curve.upper,
+    })
+
+
+def curve_headings(words: Words) -> dict[str, str]:
+    """Headings of the curve's table."""
+    return {
+        "time": words.say("Day"), "at_risk": words.say("At risk"), "events": words.say("Events"), "censored": words.say("Censored"),
+        "survival": words.say("Survival"), "std_error": words.say("Standard error"), "lower": words.say("Lower limit"),
+        "upper": words.say("Upper limit"),
+    }
+
+
+def time_headings(words: Words, times: pd.DataFrame) -> dict[str, str]:
+    """Headings of the per-patient table, for the columns that this source has."""
+    headings = {
+        "subject_id": words.say("Patient"), "site_id": words.say("Site"), "time_days": words.say("Days"), "event": words.say("Event"),
+        "reason": words.say("Event, or why censored"), "evntdesc": words.say("Event, or why censored"), "cnsdtdsc": words.say("Censoring date is"),
+        "source_table": words.say("Record"), "source_day": words.say("Day of the record"),
+        "source_detail": words.say("What the record says"), "flag": words.say("Flag"),
+    }
+    return {column: heading for column, heading in headings.items() if column in times}
+
+
+def show_differences(page: Page) -> None:
+    """Patients whose delivered PFS is not the derived one, with the reason."""
+    words = page.words
+    if not page.may(Right.ALL_PATIENTS) or not _delivered(page):
+        return
+    st.subheader(words.say("Delivered against derived"), anchor=False)
+    both = page.ask("delivered_and_derived")
+    differing = both[both.reason.notna()]
+    st.caption(words.say(
+        "{n} of {total} patients differ between the delivered PFS and the one derived from responses and deaths.",
+        n=words.number(len(differing)), total=words.number(len(both)),
+    ))
+    if len(differing):
+        show_table(differing, {
+            "subject_id": words.say("Patient"), "site_id": words.say("Site"), "delivered_days": words.say("Delivered, days"),
+            "delivered_event": words.say("Delivered event"), "derived_days": words.say("Derived, days"),
+            "derived_event": words.say("Derived event"), "difference_days": words.say("Difference, days"), "reason": words.say("Reason"),
+        }, key="differences", alt=words.say("Patients who differ between delivered and derived PFS"))

@@ -1,0 +1,210 @@
+"""The door of every page: who may enter, over which data cut, and the line that says so."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from heroes.access import Policy, Right, may, read_policy
+from heroes.app import cache, session
+from heroes.errors import HeroesError
+from heroes.figures.theme import Caption, Look
+from heroes.labels import Words, mark
+from heroes.protocol import Protocol, protocol_of
+from heroes.store import cuts
+from heroes.store.connection import Trial
+from heroes.store.cuts import DataCut
+from heroes.store.scope import scope_of
+
+POLL_SECONDS = 2
+NEWEST = "newest"
+
+TITLES = {
+    "enrolment": mark("Enrolment"),
+    "swimmer": mark("Swimmer plot"),
+    "pfs": mark("Progression-free survival"),
+    "data": mark("Data cuts"),
+}
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page works with: one data cut as this person may see it, the words, and the look of the browser."""
+
+    trial: Trial
+    words: Words
+    look: Look
+    policy: Policy
+
+    def may(self, right: Right) -> bool:
+        """Whether the person at the screen has this right."""
+        return right in self.trial.scope.rights
+
+    def ask(self, question: str, **parameters: Any) -> pd.DataFrame:
+        """The answer to a named question, kept by cut and scope. Shared: do not change it."""
+        key = (question, *sorted((name, str(value)) for name, value in parameters.items()))
+        return cache.kept(self.trial, key, lambda: self.trial.ask(question, **parameters))
+
+    def keep(self, question: tuple, make):
+        """A figure or statistic kept by cut, scope, language, look and `question`."""
+        return cache.kept(self.trial, (*question, self.words.language, self.look.dark), make)
+
+    def caption(self, n: int, population: str, method: str | None = None) -> Caption:
+        """What every picture says of itself."""
+        return Caption(
+            cut_off=self.trial.cut.cut_off, n=n, population=population, simulated=self.trial.cut.simulated, method=method
+        )
+
+    def show_chart(self, figure, alt: str, *, key: str, on_select="ignore"):
+        """A figure at the width of its container, with its text for those who cannot see it."""
+        return st.plotly_chart(
+            figure, theme=None, alt=alt, key=key, on_select=on_select, selection_mode="points",
+            config={"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"]},
+        )
+
+    def show_missing(self, tables: dict[str, str]) -> None:
+        """Says which of the tables that this page needs were not delivered. tables: table → what it would give."""
+        lacking = [what for table, what in tables.items() if not self.trial.cut.row_counts.get(table)]
+        if lacking:
+            st.info(self.words.say("This delivery lacks: {list}.", list="; ".join(lacking)), icon=":material/rule:")
+
+
+def show_problem(error: HeroesError, words: Words) -> None:
+    """An error in words; the log gets its kind, never its data."""
+    _log.warning("%s on a page", type(error).__name__)
+    st.error(words.say("This cannot be shown: {problem}", problem=str(error)))
+
+
+@contextmanager
+def problems_in_words(words: Words) -> Iterator[None]:
+    """Turns this program's own errors into words on the page."""
+    try:
+        yield
+    except HeroesError as error:
+        show_problem(error, words)
+        st.stop()
+
+
+def _cut_label(cut: DataCut, words: Words) -> str:
+    return f"{words.date(cut.cut_off)} · {cut.sequence}" if cut.sequence > 1 else words.date(cut.cut_off)
+
+
+def _pick_cut(listed: cuts.CutList, words: Words) -> tuple[DataCut, bool]:
+    """The cut to show, and whether the person has pinned it."""
+    by_name = {cut.stem: cut for cut in reversed(listed.cuts)}
+    newest = listed.cuts[-1]
+    name = st.selectbox(
+        words.say("Data cut"), [NEWEST, *by_name], key="cut", bind="query-params",
+        format_func=lambda stem: words.say("Newest ({date})", date=_cut_label(newest, words))
+        if stem == NEWEST else _cut_label(by_name[stem], words),
+        help=words.say("The newest is followed as it comes; an older one stays until you change it."),
+    )
+    return (newest, False) if name == NEWEST else (by_name[name], True)
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def _watch(noticed: str | None, pinned: bool) -> None:
+    """Looks at the folder; when another cut is the newest, redraws the page, or says so where one is pinned."""
+    words = session.words()
+    name = cuts.newest_name(session.settings().directory)
+    if name == noticed:
+        return
+    if pinned:
+        st.info(words.say("A newer data cut has been published. You are looking at an older one."), icon=":material/update:")
+    else:
+        st.session_state["redrawn_for"] = name
+        st.rerun()
+
+
+def _say_redrawn(name: str | None, cut: DataCut, words: Words) -> None:
+    if name is not None and st.session_state.pop("redrawn_for", None) == name:
+        st.toast(words.say("New data cut of {date}: the page was redrawn.", date=words.date(cut.cut_off)), icon=":material/update:")
+        st.session_state["redrawn"] = cut.stem
+
+
+def _show_line(page: Page, words: Words) -> None:
+    """The line under every title: cut-off, patients, trial, and SIMULATED where it is so."""
+    cut = page.trial.cut
+    parts = [words.say("Data cut-off {date}", date=words.date(cut.cut_off))]
+    if page.may(Right.TRIAL_ENROLMENT):
+        counts = page.ask("headline").iloc[0]
+        parts.append(words.count("{n} patient consented", "{n} patients consented", int(counts.n_consented)))
+        parts.append(words.say("{n} included", n=words.number(int(counts.n_included))))
+    elif page.trial.scope.sites is not None:
+        parts.append(words.say("sites {list}", list=", ".join(sorted(page.trial.scope.sites)) or "–"))
+    parts.append(f"{page.trial.protocol.trial.name} {page.trial.protocol.trial.registry_id or ''}".strip()
+                 if cut.study_id in page.trial.protocol.trial.study_ids or cut.study_id.endswith("-SIM") else cut.study_id)
+    parts.append(words.say("cut {digest}", digest=cut.digest[:12]))
+    badge = f":orange-badge[**{words.say('SIMULATED DATA')}**] " if cut.simulated else ""
+    st.markdown(badge + " · ".join(parts))
+    if st.session_state.get("redrawn") == cut.stem:
+        st.caption(words.say("Redrawn when this data cut was published."))
+
+
+def _stop_without_data(directory_name: str, listed: cuts.CutList, words: Words) -> None:
+    st.info(words.say(
+        "There is no data cut in the folder {folder} yet. Import a delivery with “heroes import PATH”, or make a "
+        "simulated trial with “heroes simulate”. This page will notice.", folder=directory_name,
+    ))
+    _show_damaged(listed, words)
+    _watch(cuts.newest_name(session.settings().directory), False)
+    st.stop()
+
+
+def _show_damaged(listed: cuts.CutList, words: Words) -> None:
+    for name, reason in listed.damaged:
+        st.warning(words.say("Data cut {name} cannot be used and is left out: {reason}", name=name, reason=reason))
+
+
+def _stop_unless_allowed(cut: DataCut, words: Words) -> None:
+    """Real data without sign-in are shown on the loopback address only, and only when somebody has said so."""
+    if cut.simulated:
+        return
+    if not session.is_loopback():
+        st.error(words.say("No sign-in is configured: real data are served on the loopback address only."))
+        st.stop()
+    if not session.settings().open_acknowledged:
+        st.error(words.say(
+            "These are not simulated data, and no sign-in is configured. Whoever may see everything on this machine "
+            "can start the dashboard with “heroes serve --open” (or HEROES_OPEN=1)."
+        ))
+        st.stop()
+
+
+def open_page(name: str) -> Page:
+    """The first call on every page: picks the data cut, guards it, and writes title and data-cut line.
+
+    name: one of TITLES. Stops the page, in words, when there is nothing to show or nobody may see it.
+    """
+    words = session.words()
+    directory = session.settings().directory
+    st.set_page_config(page_title=f"{words.say(TITLES[name])} · HEROES", layout="wide")
+    st.title(words.say(TITLES[name]), anchor=False)
+    with problems_in_words(words):
+        noticed = cuts.newest_name(directory)
+        listed = cuts.list_cuts(directory)
+        protocol: Protocol = protocol_of(directory)
+        policy = read_policy(directory)
+        with st.sidebar:
+            session.show_language_choice()
+            if listed.cuts:
+                cut, pinned = _pick_cut(listed, words)
+        if not listed.cuts:
+            _stop_without_data(directory.name, listed, words)
+        _stop_unless_allowed(cut, words)
+        with st.sidebar:
+            person = session.person_at_screen(cut.site_ids)
+        page = Page(
+            trial=cache.trial_of(cut, scope_of(person, policy), protocol),
+            words=words, look=Look(dark=session.is_dark()), policy=policy,
+        )
+        _say_redrawn(noticed, cut, words)
+        _show_line(page, words)
+        _show_damaged(listed, words)
+        _watch(noticed, pinned)
+    return page

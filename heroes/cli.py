@@ -1,0 +1,391 @@
+"""The `heroes` command: thin, like a page. Results on standard output, errors on standard error.
+
+Exit status: 0 done; 1 the data were refused; 2 the command was misused; 3 something broke.
+"""
+
+import argparse
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from heroes.access import Person, Right, Role, read_policy
+from heroes.errors import ClosedDataError, HeroesError, MisuseError
+from heroes.model.terms import Estimand, Severity
+from heroes.settings import read_settings
+
+CONF_TYPES = ("plain", "log", "log-log", "logit", "arcsin", "rothman", "thomas-grunkemeier", "beta-product")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _print_json(document: object) -> None:
+    print(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+
+
+def _progress(text: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def _end_progress() -> None:
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+
+
+def run_serve(arguments: argparse.Namespace) -> int:
+    """The dashboard; with --simulate-if-empty a simulated trial where the folder holds no cut."""
+    from heroes.app import server
+    from heroes.store.cuts import newest_name
+
+    settings = read_settings()
+    settings = replace(settings, directory=arguments.data, open_acknowledged=arguments.open or settings.open_acknowledged)
+    if arguments.simulate_if_empty and newest_name(settings.directory) is None:
+        from heroes.simulate import DEFAULT_CUTS, publish_simulation
+
+        print("No data cut yet: making a simulated trial. Its newest cut comes first, the earlier ones behind it.", file=sys.stderr)
+        publish_simulation(settings.directory, cuts=DEFAULT_CUTS, newest_only=True, imported_at=_now(), progress=_progress)
+        _end_progress()
+        subprocess.Popen(
+            [sys.executable, "-m", "heroes.cli", "simulate", "--data", str(settings.directory)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=lambda: os.nice(15),
+        )
+    print(f"HEROES Dashboard on http://localhost:{arguments.port} (stop with Ctrl+C)", file=sys.stderr)
+    server.serve(settings, arguments.port)
+    return 0
+
+
+def run_simulate(arguments: argparse.Namespace) -> int:
+    """A simulated trial as weekly cuts."""
+    from heroes import simulate
+
+    size = {"subjects": arguments.subjects, "sites": arguments.sites, "seed": arguments.seed}
+    if arguments.live is not None:
+        stop = threading.Event()
+        signal.signal(signal.SIGTERM, lambda *_: stop.set())
+        try:
+            simulate.publish_live(arguments.data, seconds=arguments.live, wait=stop.wait, now=_now, progress=_progress, **size)
+        except KeyboardInterrupt:
+            pass
+        return 0
+    n = simulate.publish_simulation(arguments.data, cuts=arguments.cuts, imported_at=_now(), progress=_progress, **size)
+    _end_progress()
+    print(f"{n} simulated data cuts published in {arguments.data}")
+    return 0
+
+
+def run_import(arguments: argparse.Namespace) -> int:
+    """Files or a folder of one delivery → findings → one new cut."""
+    from heroes.intake.findings import is_refused, summary
+    from heroes.intake.route import import_delivery
+
+    result = import_delivery(
+        arguments.paths, arguments.data, imported_at=_now(), actor="operator", role=arguments.role.value,
+        mapping=arguments.mapping, cut_off=arguments.cut_off, check=arguments.check,
+    )
+    findings = result.delivery.findings
+    refused = is_refused(findings)
+    if arguments.json:
+        _print_json({
+            "refused": refused,
+            "published": None if result.published is None else {
+                "cut": result.published.cut.stem, "is_new": result.published.is_new, "digest": result.published.cut.digest,
+            },
+            "findings": [{**finding.__dict__, "severity": finding.severity.value} for finding in findings],
+        })
+        return 1 if refused else 0
+    _print_findings(findings)
+    counts = summary(findings)
+    told = ", ".join(f"{counts[severity]} {severity.lower()}{'s' if counts[severity] != 1 else ''}" for severity in counts) or "no findings"
+    if refused:
+        print(f"Refused ({told}). Nothing was published.", file=sys.stderr)
+        return 1
+    if result.published is None:
+        print(f"Checked ({told}). Nothing was published, as asked.")
+    elif result.published.is_new:
+        print(f"Published {result.published.cut.stem} ({told}).")
+    else:
+        print(f"Nothing new: the same records are already in {result.published.cut.stem}.")
+    return 0
+
+
+def _print_findings(findings) -> None:
+    """Findings grouped by rule: a few examples of each, and how many there are."""
+    shown = 3
+    groups: dict[tuple, list] = {}
+    for finding in findings:
+        groups.setdefault((finding.severity, finding.rule), []).append(finding)
+    for severity in Severity:
+        for (weight, rule), members in groups.items():
+            if weight is not severity:
+                continue
+            for finding in members[:shown]:
+                print(f"{severity.value} {rule}: {finding}", file=sys.stderr)
+            if len(members) > shown:
+                print(f"{severity.value} {rule}: … and {len(members) - shown} more", file=sys.stderr)
+
+
+def run_cuts(arguments: argparse.Namespace) -> int:
+    """Lists the cuts, with row count and digest of each table."""
+    from heroes.store.cuts import list_cuts
+
+    listed = list_cuts(arguments.data)
+    if arguments.json:
+        _print_json({
+            "cuts": [{
+                "cut": cut.stem, "cut_off": cut.cut_off.isoformat(), "sequence": cut.sequence, "digest": cut.digest,
+                "study_id": cut.study_id, "simulated": cut.simulated, "imported_at": cut.imported_at.isoformat(),
+                "findings": cut.findings,
+                "tables": {
+                    table: {"rows": cut.row_counts[table], "digest": cut.table_digests.get(table)} for table in cut.row_counts
+                },
+            } for cut in listed.cuts],
+            "damaged": [{"name": name, "reason": reason} for name, reason in listed.damaged],
+        })
+    else:
+        for cut in listed.cuts:
+            mark = "  SIMULATED" if cut.simulated else ""
+            print(f"{cut.stem}  {cut.study_id}  subjects {cut.row_counts.get('subject', 0)}  imported {cut.imported_at:%Y-%m-%d %H:%M}Z{mark}")
+        if not listed.cuts:
+            print(f"No data cut in {arguments.data}.")
+        for name, reason in listed.damaged:
+            print(f"{name} cannot be used and is left out: {reason}", file=sys.stderr)
+    return 0
+
+
+def run_verify(arguments: argparse.Namespace) -> int:
+    """Checks the digest of every cut, reading each in full."""
+    from heroes.errors import DamagedDataCutError
+    from heroes.store.cuts import cut_files, verify_cut
+
+    bad = 0
+    files = cut_files(arguments.data)
+    for path in files:
+        try:
+            verify_cut(path)
+            print(f"{path.stem}: good")
+        except DamagedDataCutError as error:
+            bad += 1
+            print(f"{path.stem}: {error}", file=sys.stderr)
+    print(f"{len(files) - bad} of {len(files)} data cuts are good.")
+    return 3 if bad else 0
+
+
+def run_pfs(arguments: argparse.Namespace) -> int:
+    """The endpoint of a cut."""
+    from heroes.protocol import protocol_of
+    from heroes.statistics.endpoint import describe_endpoint
+    from heroes.store import audit
+    from heroes.store.connection import open_cut
+    from heroes.store.cuts import find_cut
+    from heroes.store.scope import scope_of
+
+    protocol, policy = protocol_of(arguments.data), read_policy(arguments.data)
+    scope = scope_of(Person(arguments.role, frozenset(arguments.site)), policy)
+    if Right.ALL_PATIENTS not in scope.rights or Right.POOLED_OUTCOMES not in scope.rights:
+        raise ClosedDataError(f"Pooled outcomes are closed to the role {arguments.role.value}. They are for the DSMB and the study statistician.")
+    cut = find_cut(arguments.data, arguments.cut)
+    estimand = arguments.estimand or protocol.endpoint.estimand
+    opened = open_cut(cut, scope, protocol)
+    try:
+        times = opened.trial().ask("time_to_event", estimand=estimand.value)
+    finally:
+        opened.close()
+    audit.record(
+        arguments.data, at=_now(), actor="operator", role=arguments.role.value, session_id="command", action="VIEW_CLOSED",
+        object="pfs", params={"estimand": estimand.value}, snapshot_hash=cut.digest, config_hash=protocol.digest,
+    )
+    document = {
+        "cut": cut.stem, "cut_off": cut.cut_off.isoformat(), "digest": cut.digest, "study_id": cut.study_id, "simulated": cut.simulated,
+        "population": protocol.endpoint.population, **describe_endpoint(times, protocol, estimand=estimand, at=tuple(arguments.at)),
+    }
+    if arguments.json:
+        _print_json(document)
+    else:
+        print(_endpoint_in_words(document))
+    return 0
+
+
+def _endpoint_in_words(document: dict) -> str:
+    lines = [
+        f"{'SIMULATED DATA. ' if document['simulated'] else ''}{document['parameter']} of {document['cut']}, cut-off {document['cut_off']}",
+        f"estimand {document['estimand']}, origin {document['origin']}, {document['n']} patients, {document['events']} events",
+    ]
+    for row in document["at"]:
+        if row["estimate"] is None:
+            lines.append(f"at {row['time']:g} days: not estimable ({row['reason']})")
+        else:
+            limits = "no interval" if row["lower"] is None else f"{row['lower']:.4f} to {row['upper']:.4f} ({row['interval_method']})"
+            lines.append(f"at {row['time']:g} days: {row['estimate']:.4f}, {limits}, {row['at_risk']} at risk")
+    return "\n".join(lines)
+
+
+def _read_csv(path: Path):
+    import pandas as pd
+
+    try:
+        return pd.read_csv(path)
+    except FileNotFoundError:
+        raise MisuseError(f"{path} does not exist.") from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError):
+        raise MisuseError(f"{path} cannot be read as a CSV in UTF-8 with a header line.") from None
+
+
+def run_km(arguments: argparse.Namespace) -> int:
+    """Kaplan–Meier on any table, so that anyone can check it against their own software."""
+    from heroes.statistics.describe import describe_km
+
+    document = describe_km(
+        _read_csv(arguments.file), time=arguments.time, event=arguments.event, group=arguments.group,
+        conf_type=arguments.conf_type, conf_level=arguments.conf_level, at=tuple(arguments.at), rmst=tuple(arguments.rmst),
+    )
+    if arguments.json:
+        _print_json(document)
+        return 0
+    for group in document["groups"]:
+        print(f"{group['group']}: n {group['n']}, events {group['events']}, median {group['median']['estimate']}")
+        for row in group["at"]:
+            print(f"  at {row['time']:g}: {row['estimate'] if row['estimate'] is not None else row['reason']}"
+                  f" [{row['lower']}, {row['upper']}] {row['interval_method'] or ''}, at risk {row['at_risk']}")
+    return 0
+
+
+def run_cif(arguments: argparse.Namespace) -> int:
+    """Cumulative incidence on any table; cause 0 is censored."""
+    from heroes.statistics.describe import describe_cif
+
+    document = describe_cif(
+        _read_csv(arguments.file), time=arguments.time, cause=arguments.cause, group=arguments.group, at=tuple(arguments.at)
+    )
+    if arguments.json:
+        _print_json(document)
+        return 0
+    for group in document["groups"]:
+        for cause in group["causes"]:
+            print(f"{group['group']}, cause {cause['cause']}: {cause['events']} events")
+            for row in cause["at"]:
+                print(f"  at {row['time']:g}: {row['estimate'] if row['estimate'] is not None else row['reason']}")
+    return 0
+
+
+def run_audit(arguments: argparse.Namespace) -> int:
+    """The record of who did what, and its proof."""
+    from heroes.store import audit
+
+    if arguments.what == "list":
+        print(audit.list_audit(arguments.data).to_csv(index=False), end="")
+        return 0
+    state = audit.verify_audit(arguments.data)
+    if not state.ok:
+        print(f"The chain is broken at entry {state.broken_at}: {state.reason}", file=sys.stderr)
+        return 3
+    print(f"The chain of {state.n} entries is whole.")
+    return 0
+
+
+def _role(text: str) -> Role:
+    try:
+        return Role(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"unknown role; roles are {', '.join(Role)}") from None
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("wanted a date as YYYY-MM-DD") from None
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every verb and its options."""
+    parser = argparse.ArgumentParser(prog="heroes", description="The weekly view of a ctDNA-guided de-escalation trial.")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    def verb(name, run, about, *, data=True, scoped=False):
+        child = verbs.add_parser(name, help=about, description=about)
+        child.set_defaults(run=run)
+        if data:
+            child.add_argument("--data", type=Path, default=read_settings().directory, metavar="DIR", help="data folder (HEROES_DATA, else data/)")
+        if scoped:
+            child.add_argument("--as", dest="role", type=_role, default=Role.STATISTICIAN, metavar="ROLE", help="narrow to a role")
+            child.add_argument("--site", action="append", default=[], metavar="S", help="site of a site-bound role; may be repeated")
+        return child
+
+    serve = verb("serve", run_serve, "the dashboard, on this machine's loopback address")
+    serve.add_argument("--port", type=int, default=8501)
+    serve.add_argument("--open", action="store_true", help="acknowledge real data without sign-in")
+    serve.add_argument("--simulate-if-empty", action="store_true", help="make a simulated trial where the folder holds no data cut")
+
+    simulate = verb("simulate", run_simulate, "a simulated trial as weekly data cuts")
+    simulate.add_argument("--subjects", type=int, default=170, help="inclusions")
+    simulate.add_argument("--sites", type=int, default=35)
+    simulate.add_argument("--cuts", type=int, default=60)
+    simulate.add_argument("--seed", type=int, default=2312)
+    simulate.add_argument("--live", type=float, metavar="SECONDS", help="start 30 weeks earlier and keep publishing the next week")
+
+    deliver = verb("import", run_import, "files or a folder of one delivery become one new data cut", scoped=True)
+    deliver.add_argument("paths", type=Path, nargs="+", metavar="PATH")
+    deliver.add_argument("--mapping", type=Path, metavar="FILE")
+    deliver.add_argument("--cut-off", type=_day, metavar="DATE")
+    deliver.add_argument("--check", action="store_true", help="publish nothing")
+    deliver.add_argument("--json", action="store_true")
+
+    verb("cuts", run_cuts, "list data cuts").add_argument("--json", action="store_true")
+    verb("verify", run_verify, "check the digest of every data cut")
+
+    pfs = verb("pfs", run_pfs, "the endpoint of a data cut", scoped=True)
+    pfs.add_argument("--cut", default="newest", metavar="CUT", help="file stem, unique prefix, or newest")
+    pfs.add_argument("--estimand", type=Estimand, choices=list(Estimand), metavar="E", help=", ".join(Estimand))
+    pfs.add_argument("--at", type=float, action="append", default=[], metavar="DAYS")
+    pfs.add_argument("--json", action="store_true")
+
+    km = verb("km", run_km, "Kaplan–Meier on any table", data=False)
+    km.add_argument("file", type=Path, metavar="FILE.csv")
+    km.add_argument("--time", required=True, metavar="COL")
+    km.add_argument("--event", required=True, metavar="COL")
+    km.add_argument("--group", metavar="COL")
+    km.add_argument("--conf-type", choices=CONF_TYPES, default="log-log")
+    km.add_argument("--conf-level", type=float, default=0.95)
+    km.add_argument("--at", type=float, action="append", default=[], metavar="T")
+    km.add_argument("--rmst", type=float, action="append", default=[], metavar="TAU")
+    km.add_argument("--json", action="store_true")
+
+    cif = verb("cif", run_cif, "cumulative incidence on any table", data=False)
+    cif.add_argument("file", type=Path, metavar="FILE.csv")
+    cif.add_argument("--time", required=True, metavar="COL")
+    cif.add_argument("--cause", required=True, metavar="COL")
+    cif.add_argument("--group", metavar="COL")
+    cif.add_argument("--at", type=float, action="append", default=[], metavar="T")
+    cif.add_argument("--json", action="store_true")
+
+    verb("audit", run_audit, "the record of who did what").add_argument("what", choices=("verify", "list"))
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point of the command."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        parsed = build_parser().parse_args(arguments)
+        return parsed.run(parsed)
+    except HeroesError as error:
+        print(f"heroes: {error}", file=sys.stderr)
+        return error.exit_status
+    except BrokenPipeError:
+        return 0
+    except OSError as error:
+        print(f"heroes: {error.strerror or 'the system refused'}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
+        return 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())

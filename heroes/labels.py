@@ -1,0 +1,126 @@
+"""Every word, date and number as people read it, in English and French.
+
+`Words("fr").say("Included")` looks the sentence up in `locale/fr/LC_MESSAGES/heroes.po`; English sentences are their
+own keys. Sentences are written where they are needed, inside `say(…)` or `count(…)`, and collected from there; a
+module-level constant is marked with `mark("…")` and said later. Months, dates and decimals follow the language (CLDR).
+"""
+
+import gettext
+from datetime import date
+from enum import Enum
+from functools import lru_cache
+from pathlib import Path
+
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
+
+from heroes import access
+from heroes.model import terms
+
+LANGUAGES = {"en": "English", "fr": "Français"}
+_FOLDER = Path(__file__).with_name("locale")
+_CLDR = {"en": "en_GB", "fr": "fr_FR"}
+
+
+def mark(sentence: str) -> str:
+    """Marks a sentence for the catalogues where it cannot be said yet."""
+    return sentence
+
+
+_TERMS: dict[Enum, str] = {
+    terms.CtdnaCall.POSITIVE: mark("positive"),
+    terms.CtdnaCall.NEGATIVE: mark("negative"),
+    terms.CtdnaCall.NOT_EVALUABLE: mark("not evaluable"),
+    terms.MilestoneKind.CONSENT1: mark("First consent"),
+    terms.MilestoneKind.TISSUE_SENT: mark("Tissue sent"),
+    terms.MilestoneKind.ASSAY_READY: mark("Assay designed"),
+    terms.MilestoneKind.BASELINE_DRAW: mark("Baseline draw"),
+    terms.MilestoneKind.BASELINE_RESULT: mark("Baseline result"),
+    terms.MilestoneKind.CONSENT2: mark("Second consent"),
+    terms.MilestoneKind.INCLUDED: mark("Inclusion"),
+    terms.MilestoneKind.TX_STOP: mark("Treatment stopped"),
+    terms.MilestoneKind.TX_RESUME: mark("Treatment resumed"),
+    terms.MilestoneKind.TX_NEW: mark("New treatment"),
+    terms.MilestoneKind.DEATH: mark("Death"),
+    terms.MilestoneKind.LTFU: mark("Lost to follow-up"),
+    terms.MilestoneKind.WITHDRAWN: mark("Consent withdrawn"),
+    terms.MilestoneKind.COMPLETED: mark("Follow-up completed"),
+    terms.MilestoneKind.DISCONTINUED: mark("Left the study"),
+    terms.MilestoneKind.LAST_ALIVE: mark("Last known alive"),
+    terms.Phase.ON_TREATMENT: mark("On treatment"),
+    terms.Phase.OFF_THERAPY: mark("Off therapy"),
+    terms.Phase.RESUMED: mark("Therapy resumed"),
+    terms.Phase.NEW_TREATMENT: mark("New treatment"),
+    terms.Phase.NOT_DELIVERED: mark("Followed, therapy not delivered"),
+    terms.DrawStatus.DONE: mark("drawn"),
+    terms.DrawStatus.PENDING: mark("drawn, result pending"),
+    terms.DrawStatus.DUE: mark("due"),
+    terms.DrawStatus.OVERDUE: mark("overdue"),
+    terms.DrawStatus.MISSED: mark("missed"),
+    terms.DrawStatus.NOT_YET_DUE: mark("not yet due"),
+    terms.Estimand.TREATMENT_POLICY: mark("treatment policy"),
+    terms.Estimand.COMPOSITE: mark("composite"),
+    terms.Estimand.HYPOTHETICAL: mark("hypothetical"),
+    terms.Estimand.WHILE_ON_STRATEGY: mark("while on strategy"),
+    terms.Severity.ERROR: mark("error"),
+    terms.Severity.QUERY: mark("query"),
+    terms.Severity.NOTE: mark("note"),
+    access.Role.INVESTIGATOR: mark("Investigator"),
+    access.Role.COORDINATING_INVESTIGATOR: mark("Coordinating investigator"),
+    access.Role.MONITOR: mark("Monitor"),
+    access.Role.SPONSOR: mark("Sponsor"),
+    access.Role.DSMB: mark("DSMB member"),
+    access.Role.STATISTICIAN: mark("Statistician"),
+    access.Role.ADMINISTRATOR: mark("Administrator"),
+}
+
+
+class Words:
+    """How one language says things. Words(language): "en" or "fr"."""
+
+    def __init__(self, language: str):
+        self.language = language if language in LANGUAGES else "en"
+        self._catalogue = (
+            gettext.NullTranslations()
+            if self.language == "en"
+            else gettext.translation("heroes", localedir=_FOLDER, languages=[self.language])
+        )
+        self._cldr = _CLDR[self.language]
+
+    def say(self, sentence: str, **values) -> str:
+        """A sentence, with its {named} values filled in."""
+        text = self._catalogue.gettext(sentence)
+        return text.format(**values) if values else text
+
+    def count(self, singular: str, plural: str, n: int, **values) -> str:
+        """A sentence about n things; {n} is filled in."""
+        return self._catalogue.ngettext(singular, plural, n).format(n=self.number(n), **values)
+
+    def term(self, member: Enum) -> str:
+        """A member of a closed list, as people say it; an unlisted member is its own code."""
+        sentence = _TERMS.get(member)
+        return self._catalogue.gettext(sentence) if sentence else str(member.value)
+
+    def date(self, day: date) -> str:
+        """16 March 2026, 16 mars 2026."""
+        return format_date(day, "d MMMM y", locale=self._cldr)
+
+    def month(self, day: date) -> str:
+        """Mar 2026, mars 2026: a patient's calendar time is shown no finer than this."""
+        return format_date(day, "MMM y", locale=self._cldr)
+
+    def number(self, value: float, digits: int = 0) -> str:
+        """1,234.5 in English, 1 234,5 in French."""
+        return format_decimal(value, format="#,##0" + ("." + "0" * digits if digits else ""), locale=self._cldr)
+
+    def percent(self, probability: float, digits: int = 1) -> str:
+        """A probability 0–1 as a percentage: 91.0%, 91,0 %."""
+        return format_percent(probability, format="0" + ("." + "0" * digits if digits else "") + "%", locale=self._cldr) \
+            if self.language == "en" else format_decimal(
+                probability * 100, format="0" + ("." + "0" * digits if digits else ""), locale=self._cldr) + "\u202f%"
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def words_in(language: str) -> Words:
+    """The words of a language, read once."""
+    return Words(language)

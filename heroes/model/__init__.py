@@ -1,0 +1,1 @@
+"""What the records of a trial are: closed lists (terms) and tables (records)."""

@@ -1,0 +1,259 @@
+"""Each table of a data cut as a record: columns, types, units, allowed values, what may be empty.
+
+Days are whole days from the patient's day 0 (`subject.origin_kind` says which step that is): the inclusion, or the first
+consent of a patient never included. Day 0 exists; CDISC's study day, which has none, lives in intake and exports only.
+The tables are those of the trial's data standards; `heroes/store/schema.sql` is written from here.
+"""
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from heroes.model import terms
+
+Code = Annotated[str, Field(min_length=1, max_length=200)]
+Sentence = Annotated[str, Field(min_length=1, max_length=1_000)]
+Day = Annotated[int, Field(ge=-40_000, le=40_000, json_schema_extra={"kind": "day"})]
+Share = Annotated[float, Field(ge=0, le=100)]
+
+
+def column(description: str, **limits):
+    """A column that may be empty."""
+    return Field(default=None, description=description, **limits)
+
+
+def required(description: str, **limits):
+    """A column that may not be empty."""
+    return Field(description=description, **limits)
+
+
+class Record(BaseModel):
+    """One row. `table` is its table's name, `key` the columns that tell rows apart."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    table: ClassVar[str]
+    key: ClassVar[tuple[str, ...]]
+    about: ClassVar[str]
+
+
+class Site(Record):
+    table = "site"
+    key = ("site_id",)
+    about = "Hospitals of the trial. A site's dates are dates: they are no patient's."
+    site_id: Code = required("Site code: an internal number, not a town and not a FINESS code")
+    label: str | None = column("How screens name the site where that is not its code")
+    region: str | None = column("Region, for lists")
+    activated_on: date | None = column("Day the site was opened for screening")
+    closed_on: date | None = column("Day the site was closed; empty while open")
+    target_n: int | None = column("Planned inclusions of the site", ge=0)
+
+
+class SitePlan(Record):
+    table = "site_plan"
+    key = ("site_id", "month")
+    about = "Planned inclusions per site and calendar month."
+    site_id: Code = required("Site code")
+    month: date = required("First day of the calendar month")
+    planned_inclusions: float = required("Inclusions planned in this month", ge=0)
+
+
+class Subject(Record):
+    table = "subject"
+    key = ("subject_id",)
+    about = "One row per patient who gave a first consent. No calendar date of a patient is stored anywhere."
+    subject_id: Code = required("Study code of the patient")
+    site_id: Code = required("Site that follows the patient")
+    origin_kind: terms.OriginKind = required("Which step is this patient's day 0")
+    origin_to_cut_off_days: int | None = column(
+        "Days from day 0 to the cut-off date; empty where the delivery has relative times only", ge=-40_000, le=40_000
+    )
+    age_y: int | None = column("Age at inclusion, whole years; above 89 is stored as 90", ge=18, le=110)
+    sex: terms.Sex | None = column("Sex")
+    er_status: terms.Receptor | None = column("Oestrogen receptor status")
+    her2_method: terms.Her2Method | None = column("How HER2 positivity was shown")
+    line_of_therapy: int | None = column("Line of metastatic therapy at inclusion; 3 means third or later", ge=1, le=3)
+    line_ge2: bool | None = column("Second line or later (capped at half of the population)")
+    ecog: int | None = column("ECOG performance status at inclusion", ge=0, le=4)
+    prior_tx: str | None = column("Anti-HER2 therapy that is stopped, by class")
+    months_on_anti_her2: float | None = column("Months on anti-HER2 therapy before inclusion", ge=0)
+    response_at_entry: terms.Response | None = column("Last radiological response before inclusion")
+    bone_only: bool | None = column("Bone-only disease")
+
+
+class Milestone(Record):
+    table = "milestone"
+    key = ("subject_id", "kind", "seq")
+    about = "Dated steps of each patient: consents, assay, inclusion, stop, restart, end."
+    subject_id: Code = required("Patient")
+    kind: terms.MilestoneKind = required("Which step")
+    seq: int = required("1 for the first step of this kind, 2 for the next", ge=1)
+    day: Day = required("Day of the step")
+
+
+class ScreenOutcome(Record):
+    table = "screen_outcome"
+    key = ("subject_id",)
+    about = "Where each screened patient stands, and why a screening failed."
+    subject_id: Code = required("Patient")
+    status: terms.ScreenStatus = required("Included, failed, or still in screening")
+    reason: terms.ScreenFailReason | None = column("Why the screening failed")
+
+
+class VisitPlan(Record):
+    table = "visit_plan"
+    key = ("visit_code",)
+    about = "The schedule: planned visits in days from inclusion, with windows."
+    visit_code: Code = required("Planned visit")
+    planned_day: int = required("Days from inclusion", ge=-1_000, le=10_000)
+    window_minus: int | None = column("Days the visit may be early; empty where no window is set", ge=0)
+    window_plus: int | None = column("Days the visit may be late; empty where no window is set", ge=0)
+    needs_ctdna: bool = required("A ctDNA draw belongs to the visit")
+    needs_imaging: bool = required("A tumour assessment belongs to the visit")
+    needs_qol: bool = required("A questionnaire belongs to the visit")
+
+
+class Visit(Record):
+    table = "visit"
+    key = ("subject_id", "visit_code", "seq")
+    about = "Visits done, missed, or outside the plan."
+    subject_id: Code = required("Patient")
+    visit_code: Code = required("Planned visit, or a name of its own")
+    seq: int = required("1 for the first visit of this code, 2 for the next", ge=1)
+    day: Day | None = column("Day of the visit; empty where it was missed")
+    status: terms.VisitStatus = required("What became of the visit")
+
+
+class Specimen(Record):
+    table = "specimen"
+    key = ("specimen_id",)
+    about = "Blood drawn for ctDNA, with or without a result yet."
+    specimen_id: Code = required("Specimen")
+    subject_id: Code = required("Patient")
+    visit_code: str | None = column("Planned visit the draw belongs to")
+    collected_day: Day = required("Day of the draw")
+    received_day: Day | None = column("Day the laboratory received it")
+
+
+class CtdnaResult(Record):
+    table = "ctdna_result"
+    key = ("result_id",)
+    about = "Results of serial ctDNA (or of the marker that the mapping names), superseded ones included."
+    result_id: Code = required("Result; an amended result is a row of its own")
+    specimen_id: str | None = column("Specimen it was measured on")
+    subject_id: Code = required("Patient")
+    visit_code: str | None = column("Planned visit the draw belongs to")
+    day: Day = required("Day the blood was drawn (not the day of the report)")
+    call: terms.CtdnaCall = required("The laboratory's call; never recomputed")
+    marker: str = required("What was measured")
+    quantity: float | None = column("Quantity as delivered; compared within one patient only", ge=0)
+    unit: str | None = column("Unit of the quantity; MTM/mL for Signatera")
+    qualifier: terms.Qualifier | None = column("How the quantity stands to its measuring range")
+    variants_detected: int | None = column("Variants seen in plasma", ge=0, le=16)
+    variants_tracked: int | None = column("Variants the personal assay follows", ge=0, le=16)
+    mean_vaf_pct: Share | None = column("Mean variant allele frequency, percent")
+    design_version: str | None = column("Version of the personal assay design")
+    resulted_day: Day | None = column("Day of the result")
+    failure_reason: terms.FailureReason | None = column("Why the result is not evaluable")
+    amended: bool = Field(default=False, description="This row amends an earlier result")
+    superseded_by: str | None = column("Result that replaces this one; empty for the current result")
+
+
+class TumourLesion(Record):
+    table = "lesion"
+    key = ("lesion_id",)
+    about = "Tumour lesions as identified (TU)."
+    lesion_id: Code = required("Lesion, unique in the trial")
+    subject_id: Code = required("Patient")
+    role: terms.LesionRole = required("Target, non-target or new")
+    organ: str | None = column("Location")
+    method: str | None = column("Imaging method")
+
+
+class LesionMeasure(Record):
+    table = "lesion_measure"
+    key = ("lesion_id", "day", "seq")
+    about = "Lesion diameters and states over time (TR)."
+    lesion_id: Code = required("Lesion")
+    day: Day = required("Day of the scan")
+    seq: int = required("1 for the first reading of that day, 2 for the next", ge=1)
+    subject_id: Code = required("Patient")
+    evaluator: str | None = column("Who measured")
+    diameter_mm: float | None = column("Diameter, mm", ge=0)
+    state: terms.LesionState | None = column("State where no diameter is given")
+
+
+class TumourResponse(Record):
+    table = "response"
+    key = ("subject_id", "day", "evaluator", "criteria", "seq")
+    about = "Overall responses, one row per reading of a scan (RS)."
+    subject_id: Code = required("Patient")
+    day: Day = required("Day of the scan that shows it, not of its report")
+    evaluator: Code = required("Who read the scan: INVESTIGATOR, INDEPENDENT ASSESSOR, or a named reader of these")
+    criteria: terms.Criteria = required("Rules by which it was read")
+    seq: int = required("1 for the first reading, 2 for a conflicting second", ge=1)
+    visit_code: str | None = column("Planned visit the scan belongs to")
+    target: str | None = column("Response of target lesions")
+    nontarget: str | None = column("Response of non-target lesions")
+    new_lesion: bool | None = column("A new lesion was seen")
+    overall: terms.Response | None = column("Overall response; empty where the scope shows only that a scan was done")
+    evaluable: bool = required("The scan could be evaluated (NE cannot)")
+    equivocal: bool | None = column("Progression is suspected, not yet certain")
+    pd_confirmed: bool | None = column("A later scan confirmed the progression")
+
+
+class Treatment(Record):
+    table = "treatment"
+    key = ("subject_id", "seq")
+    about = "Anticancer treatments with start and end (EX, EC, CM)."
+    subject_id: Code = required("Patient")
+    seq: int = required("Order of start", ge=1)
+    agent_class: Code = required("Class of the treatment")
+    start_day: Day | None = column("First day; empty where it began before the records")
+    end_day: Day | None = column("Last day; empty while ongoing")
+    reason: terms.TreatmentReason = required("Why it was given")
+
+
+class TimeToEvent(Record):
+    table = "tte"
+    key = ("subject_id", "paramcd")
+    about = "Times to event as delivered (ADTTE). Derived ones are asked of the records, not stored."
+    subject_id: Code = required("Patient")
+    paramcd: Code = required("Parameter: PFS, OS …")
+    start_day: Day | None = column("Origin of the time")
+    end_day: Day | None = column("Day of the event or censoring (ADT)")
+    aval: float = required("Analysis value as delivered")
+    avalu: str | None = column("Unit of the analysis value as delivered")
+    aval_days: float | None = column("Analysis value in days; empty where its unit is not a time", ge=0)
+    cnsr: int = required("0 event, positive integers censored", ge=0)
+    evntdesc: str | None = column("What the event or the censoring is")
+    cnsdtdsc: str | None = column("What the censoring date is")
+    source: str | None = column("Where the delivery says the time comes from")
+
+
+class ImportIssue(Record):
+    table = "import_issue"
+    key = ("seq",)
+    about = "Queries and notes of the import, kept with the cut. Never a value."
+    seq: int = required("Order", ge=1)
+    severity: terms.Severity = required("Query or note")
+    rule: Code = required("Rule that was not met")
+    file: str | None = column("File of the delivery")
+    table_name: str | None = column("Table of the cut")
+    row_ref: str | None = column("Row of the file, or rows")
+    column_name: str | None = column("Column of the file")
+    subject_id: str | None = column("Patient, where it is about one")
+    message: Sentence = required("What was found, without any value")
+    remedy: Sentence = required("What to do")
+
+
+RECORDS: dict[str, type[Record]] = {
+    record.table: record
+    for record in (
+        Site, SitePlan, Subject, Milestone, ScreenOutcome, VisitPlan, Visit, Specimen, CtdnaResult,
+        TumourLesion, LesionMeasure, TumourResponse, Treatment, TimeToEvent, ImportIssue,
+    )
+}
+
+CLINICAL_TABLES = tuple(name for name in RECORDS if name != "import_issue")
+"""Tables that the digest of a data cut covers, in the order in which they are written."""

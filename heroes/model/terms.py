@@ -1,0 +1,251 @@
+"""Closed lists: every code that a record may carry, under CDISC's name where CDISC has one."""
+
+from enum import StrEnum
+
+
+class CtdnaCall(StrEnum):
+    """The laboratory's answer for one evaluated draw. Not done and not yet due are not calls."""
+
+    POSITIVE = "POSITIVE"
+    NEGATIVE = "NEGATIVE"
+    NOT_EVALUABLE = "NOT_EVALUABLE"
+
+
+class Qualifier(StrEnum):
+    """How a quantity stands to its measuring range."""
+
+    EQUAL = "="
+    BELOW = "<"
+    ABOVE = ">"
+    ABOUT = "~"
+
+
+class FailureReason(StrEnum):
+    """Why an assay gave no evaluable result."""
+
+    TISSUE_INSUFFICIENT = "TISSUE_INSUFFICIENT"
+    TUMOUR_CONTENT_LOW = "TUMOUR_CONTENT_LOW"
+    EXOME_QC_FAIL = "EXOME_QC_FAIL"
+    TOO_FEW_VARIANTS = "TOO_FEW_VARIANTS"
+    NORMAL_DNA_FAIL = "NORMAL_DNA_FAIL"
+    PLASMA_VOLUME_LOW = "PLASMA_VOLUME_LOW"
+    HAEMOLYSIS = "HAEMOLYSIS"
+    TUBE_EXPIRED = "TUBE_EXPIRED"
+    CFDNA_YIELD_LOW = "CFDNA_YIELD_LOW"
+    LIBRARY_QC_FAIL = "LIBRARY_QC_FAIL"
+    CONTAMINATION = "CONTAMINATION"
+    SAMPLE_SWAP_SNP_MISMATCH = "SAMPLE_SWAP_SNP_MISMATCH"
+    LOST_IN_TRANSIT = "LOST_IN_TRANSIT"
+    CANCELLED_BY_SITE = "CANCELLED_BY_SITE"
+    OTHER = "OTHER"
+
+
+class MilestoneKind(StrEnum):
+    """A dated step of one patient's way through the trial."""
+
+    CONSENT1 = "CONSENT1"
+    TISSUE_SENT = "TISSUE_SENT"
+    ASSAY_READY = "ASSAY_READY"
+    BASELINE_DRAW = "BASELINE_DRAW"
+    BASELINE_RESULT = "BASELINE_RESULT"
+    CONSENT2 = "CONSENT2"
+    INCLUDED = "INCLUDED"
+    TX_STOP = "TX_STOP"
+    TX_RESUME = "TX_RESUME"
+    TX_NEW = "TX_NEW"
+    DEATH = "DEATH"
+    LTFU = "LTFU"
+    WITHDRAWN = "WITHDRAWN"
+    COMPLETED = "COMPLETED"
+    DISCONTINUED = "DISCONTINUED"
+    LAST_ALIVE = "LAST_ALIVE"
+
+
+class OriginKind(StrEnum):
+    """Which dated step is a patient's day 0."""
+
+    INCLUSION = "INCLUSION"
+    CONSENT1 = "CONSENT1"
+    FIRST_RECORD = "FIRST_RECORD"
+
+
+class ScreenStatus(StrEnum):
+    """Where a patient stands in screening at the data cut."""
+
+    PENDING = "PENDING"
+    INCLUDED = "INCLUDED"
+    FAILED = "FAILED"
+
+
+class ScreenFailReason(StrEnum):
+    """Why a consented patient was not included."""
+
+    CTDNA_POSITIVE_BASELINE = "CTDNA_POSITIVE_BASELINE"
+    TISSUE_INADEQUATE = "TISSUE_INADEQUATE"
+    ASSAY_FAILED = "ASSAY_FAILED"
+    BASELINE_NOT_EVALUABLE = "BASELINE_NOT_EVALUABLE"
+    ELIGIBILITY = "ELIGIBILITY"
+    PROGRESSION_BEFORE_INCLUSION = "PROGRESSION_BEFORE_INCLUSION"
+    CONSENT_DECLINED = "CONSENT_DECLINED"
+    DEATH = "DEATH"
+    OTHER = "OTHER"
+
+
+class VisitStatus(StrEnum):
+    """What became of a visit."""
+
+    DONE = "DONE"
+    MISSED = "MISSED"
+    UNPLANNED = "UNPLANNED"
+
+
+class Response(StrEnum):
+    """Overall response (CDISC ONCRSR)."""
+
+    CR = "CR"
+    PR = "PR"
+    SD = "SD"
+    PD = "PD"
+    NE = "NE"
+    NON_CR_NON_PD = "NON-CR/NON-PD"
+    NED = "NED"
+
+
+class Evaluator(StrEnum):
+    """Who read the scan."""
+
+    INVESTIGATOR = "INVESTIGATOR"
+    INDEPENDENT = "INDEPENDENT ASSESSOR"
+
+
+class Criteria(StrEnum):
+    """Rules by which a response was read."""
+
+    RECIST_1_1 = "RECIST 1.1"
+    PERCIST = "PERCIST"
+    OTHER = "OTHER"
+
+
+class LesionRole(StrEnum):
+    """Place of a lesion in the RECIST assessment."""
+
+    TARGET = "TARGET"
+    NON_TARGET = "NON-TARGET"
+    NEW = "NEW"
+
+
+class LesionState(StrEnum):
+    """A lesion without a diameter."""
+
+    PRESENT = "PRESENT"
+    ABSENT = "ABSENT"
+    NE = "NE"
+
+
+class TreatmentReason(StrEnum):
+    """Why a treatment was given."""
+
+    MAINTENANCE = "MAINTENANCE"
+    RESUME_CTDNA = "RESUME_CTDNA"
+    RESUME_PD = "RESUME_PD"
+    RESUME_OTHER = "RESUME_OTHER"
+    NEW_PD = "NEW_PD"
+    STUDY = "STUDY"
+    OTHER = "OTHER"
+
+
+class Sex(StrEnum):
+    """CDISC SEX, the part that trials deliver."""
+
+    F = "F"
+    M = "M"
+    U = "U"
+
+
+class Receptor(StrEnum):
+    """Hormone receptor status."""
+
+    POSITIVE = "POSITIVE"
+    NEGATIVE = "NEGATIVE"
+
+
+class Her2Method(StrEnum):
+    """How HER2 positivity was shown (ASCO-CAP)."""
+
+    IHC_3_PLUS = "IHC3+"
+    AMPLIFIED = "AMPLIFIED"
+
+
+class Severity(StrEnum):
+    """Weight of a finding: an error publishes nothing, a query and a note are kept with the cut."""
+
+    ERROR = "ERROR"
+    QUERY = "QUERY"
+    NOTE = "NOTE"
+
+
+class Estimand(StrEnum):
+    """How a restart of therapy for ctDNA positivity is treated (ICH E9(R1))."""
+
+    TREATMENT_POLICY = "treatment-policy"
+    COMPOSITE = "composite"
+    HYPOTHETICAL = "hypothetical"
+    WHILE_ON_STRATEGY = "while-on-strategy"
+
+
+class CensorReason(StrEnum):
+    """EVNTDESC of a derived time to event; the integer beside it is CNSR."""
+
+    PROGRESSION = "RADIOLOGICAL PROGRESSION"
+    DEATH = "DEATH"
+    CTDNA_POSITIVE = "CTDNA POSITIVE"
+    RESTART = "RESTART OF THERAPY"
+    NO_BASELINE = "NO BASELINE ASSESSMENT"
+    NO_POST_BASELINE = "NO POST-BASELINE ASSESSMENT"
+    LATE_DEATH = "LATE DEATH WITHOUT ASSESSMENT"
+    ONGOING = "ONGOING WITHOUT EVENT"
+    AFTER_MISSED = "EVENT AFTER >=2 MISSED ASSESSMENTS"
+    RESTART_CTDNA = "RESTART FOR CTDNA POSITIVITY"
+    NEW_THERAPY = "NEW ANTICANCER THERAPY"
+    LOST = "LOST TO FOLLOW-UP"
+    WITHDRAWAL = "WITHDRAWAL OF CONSENT"
+    UNDOCUMENTED = "UNDOCUMENTED PROGRESSION"
+
+
+CNSR = {
+    CensorReason.PROGRESSION: 0,
+    CensorReason.DEATH: 0,
+    CensorReason.CTDNA_POSITIVE: 0,
+    CensorReason.RESTART: 0,
+    CensorReason.NO_BASELINE: 1,
+    CensorReason.NO_POST_BASELINE: 2,
+    CensorReason.LATE_DEATH: 3,
+    CensorReason.ONGOING: 4,
+    CensorReason.AFTER_MISSED: 5,
+    CensorReason.RESTART_CTDNA: 6,
+    CensorReason.NEW_THERAPY: 7,
+    CensorReason.LOST: 8,
+    CensorReason.WITHDRAWAL: 9,
+    CensorReason.UNDOCUMENTED: 10,
+}
+
+
+class Phase(StrEnum):
+    """Therapy phase of a patient's lane."""
+
+    ON_TREATMENT = "ON_TREATMENT"
+    OFF_THERAPY = "OFF_THERAPY"
+    RESUMED = "RESUMED"
+    NEW_TREATMENT = "NEW_TREATMENT"
+    NOT_DELIVERED = "NOT_DELIVERED"
+
+
+class DrawStatus(StrEnum):
+    """What became of a planned ctDNA draw, as of the data cut."""
+
+    DONE = "DONE"
+    PENDING = "PENDING"
+    DUE = "DUE"
+    OVERDUE = "OVERDUE"
+    MISSED = "MISSED"
+    NOT_YET_DUE = "NOT_YET_DUE"

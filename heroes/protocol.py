@@ -1,0 +1,230 @@
+"""The trial's rules as named values, each with its source, or "not set".
+
+`protocol.toml` beside this file describes HEROES; a `protocol.toml` in the data folder replaces it. A value that is
+not set is None here, and whoever needs it says so on the screen.
+"""
+
+import hashlib
+import json
+import tomllib
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+
+from heroes.errors import ProtocolError
+from heroes.model.terms import Estimand
+
+NOT_SET = "not set"
+DAYS_PER_MONTH = 30.4375
+PACKAGED = Path(__file__).with_name("protocol.toml")
+
+
+class Section(BaseModel):
+    """A table of the protocol file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TrialSection(Section):
+    """What the trial is called, where it is registered, under which STUDYID it is delivered."""
+
+    name: str
+    registry_id: str | None
+    eu_ct_number: str | None
+    sponsor_code: str | None
+    title: str | None
+    sponsor: str | None
+    phase: str | None
+    design: str | None
+    study_ids: list[str]
+
+
+class AccrualSection(Section):
+    """Planned size and pace."""
+
+    planned_inclusions: int | None = Field(gt=0)
+    planned_screened: int | None = Field(gt=0)
+    planned_sites: int | None = Field(gt=0)
+    start: date | None
+    end: date | None
+    line_ge2_cap: float | None = Field(gt=0, le=1)
+    never_included_after_days: int | None = Field(gt=0)
+    ratio_amber: float | None = Field(gt=0)
+    ratio_red: float | None = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _in_order(self):
+        if self.start and self.end and self.end <= self.start:
+            raise ValueError("end must be after start")
+        if self.ratio_red and self.ratio_amber and self.ratio_red > self.ratio_amber:
+            raise ValueError("ratio_red must not exceed ratio_amber")
+        return self
+
+
+class ScheduleSection(Section):
+    """Planned draws and scans, from inclusion."""
+
+    ctdna_months: list[float] | None
+    ctdna_window_days: int | None = Field(ge=0)
+    post_restart_ctdna_months: float | None = Field(gt=0)
+    post_restart_window_days: int | None = Field(ge=0)
+    draws_continue_after_restart: bool
+    imaging_interval_days: int | None = Field(gt=0)
+    imaging_window_days: int | None = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _ascending(self):
+        months = self.ctdna_months or []
+        if months != sorted(set(months)) or any(month <= 0 for month in months):
+            raise ValueError("ctdna_months must be positive and ascending")
+        return self
+
+
+class CtdnaSection(Section):
+    """The assay and its limits."""
+
+    marker: str | None
+    unit: str | None
+    limit_of_detection: float | None = Field(gt=0)
+    negative_floor: float | None = Field(gt=0)
+    specificity: float | None = Field(gt=0, le=1)
+    first_result_overdue_days: int | None = Field(gt=0)
+    repeat_result_overdue_days: int | None = Field(gt=0)
+    restart_within_days: int | None = Field(gt=0)
+
+
+class EndpointSection(Section):
+    """The primary endpoint and its conventions."""
+
+    parameter: str
+    population: Literal["included", "stopped"]
+    origin: Literal["INCLUDED", "TX_STOP", "BASELINE_DRAW"]
+    milestone_days: float = Field(gt=0)
+    estimand: Estimand
+    events: list[str]
+    evaluator: str
+    pd_confirmation: Literal["none", "equivocal_only", "second_scan"]
+    aval_add_one: bool
+    missed_assessments_flag: int | None = Field(gt=0)
+    conf_level: float = Field(gt=0, lt=1)
+    conf_type: Literal["plain", "log", "log-log", "logit", "arcsin", "rothman", "thomas-grunkemeier", "beta-product"]
+    grey_below_drop: float | None = Field(gt=0, lt=1)
+    grey_below_share: float | None = Field(ge=0, lt=1)
+    missing_milestone_scan_amber: float | None = Field(ge=0, le=1)
+
+
+class HypothesesSection(Section):
+    """Design hypotheses; panels that need them stay off while they are not set."""
+
+    p0: float | None = Field(gt=0, lt=1)
+    p1: float | None = Field(gt=0, lt=1)
+    alpha: float | None = Field(gt=0, lt=1)
+    power: float | None = Field(gt=0, lt=1)
+    interim_looks: list[int] | None
+
+    @model_validator(mode="after")
+    def _in_order(self):
+        if self.p0 is not None and self.p1 is not None and self.p1 <= self.p0:
+            raise ValueError("p1 must exceed p0")
+        return self
+
+
+class PrivacySection(Section):
+    """Small cells, subject codes, and what has been opened."""
+
+    small_cell: int = Field(ge=1)
+    small_cell_public: int = Field(ge=1)
+    smallest_stratum: int = Field(ge=1)
+    subject_id_pattern: str | None
+    open_safety: bool
+    unlocked_by: str | None
+
+
+class QualityOfLifeSection(Section):
+    """Questionnaires of the trial."""
+
+    instruments: list[str] | None
+
+
+class Protocol(Section):
+    """The whole protocol. Attributes are plain values (None: not set); `source()` says where each is from."""
+
+    trial: TrialSection
+    accrual: AccrualSection
+    schedule: ScheduleSection
+    ctdna: CtdnaSection
+    endpoint: EndpointSection
+    hypotheses: HypothesesSection
+    privacy: PrivacySection
+    quality_of_life: QualityOfLifeSection
+
+    _sources: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    def source(self, name: str) -> str:
+        """Where a value is from, e.g. source("endpoint.origin")."""
+        return self._sources[name]
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the values (not of their sources), for the manifest of a data cut."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def milestone_months(self) -> float:
+        """The milestone in months of 30.4375 days: 365.25 days are 12."""
+        return self.endpoint.milestone_days / DAYS_PER_MONTH
+
+
+def _plain(value):
+    return None if value == NOT_SET else value
+
+
+def _split(document: dict, path: Path) -> tuple[dict, dict[str, str]]:
+    """Values and sources of a parsed file; every entry must be { value, source }."""
+    values, sources = {}, {}
+    for section, entries in document.items():
+        if not isinstance(entries, dict):
+            raise ProtocolError(f'{path}: "{section}" stands outside a section. Put it under one of [trial], [accrual] ….')
+        values[section] = {}
+        for name, entry in entries.items():
+            if not isinstance(entry, dict) or set(entry) != {"value", "source"}:
+                raise ProtocolError(
+                    f'{path}, [{section}] {name}: wanted {{ value = …, source = "…" }}. '
+                    f'A value that is not known is value = "{NOT_SET}", with a source all the same.'
+                )
+            values[section][name] = _plain(entry["value"])
+            sources[f"{section}.{name}"] = entry["source"]
+    return values, sources
+
+
+def read_protocol(path: Path = PACKAGED) -> Protocol:
+    """The protocol file as a checked model.
+
+    Raises ProtocolError naming file, section, entry, what was found wrong and what to do.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ProtocolError(f"{path} does not exist. Name an existing protocol file.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ProtocolError(f"{path} is not a TOML file in UTF-8: {error}. Nothing was read.") from None
+    values, sources = _split(document, path)
+    try:
+        protocol = Protocol.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = " ".join(f"[{part}]" if index == 0 else str(part) for index, part in enumerate(first["loc"]))
+        more = f" ({error.error_count() - 1} more after this one.)" if error.error_count() > 1 else ""
+        raise ProtocolError(f"{path}, {where}: {first['msg']}. Correct the entry; nothing else was changed.{more}") from None
+    protocol._sources.update(sources)
+    return protocol
+
+
+def protocol_of(directory: Path) -> Protocol:
+    """The protocol that holds for a data folder: its own protocol.toml, else the packaged one."""
+    own = directory / "protocol.toml"
+    return read_protocol(own if own.exists() else PACKAGED)

@@ -1,0 +1,86 @@
+"""Swimmer plot: each included patient's therapy phases and ctDNA calls over time."""
+
+import streamlit as st
+
+from heroes.access import Right
+from heroes.app.controls import choose_one, choose_sites, show_table
+from heroes.app.page import open_page
+from heroes.figures.swimmer import alt_swimmer, swimmer_chart
+
+SORTS = {"follow_up": "end_day", "first_positive": "first_positive_day", "site": "site_id", "status": "status"}
+
+page = open_page("swimmer")
+words, say = page.words, page.words.say
+
+if not page.may(Right.ALL_PATIENTS) and not page.may(Right.OWN_PATIENTS) and not page.may(Right.OWN_LISTS):
+    st.info(say("Patients are shown to investigators (their own), monitors (lists for their sites), the DSMB and the study statistician."))
+    st.stop()
+
+lanes = page.ask("swimmer_lanes")
+page.show_missing({
+    "ctdna_result": say("results of a serial marker, so no call is drawn"),
+    "response": say("tumour responses, so no progression can be drawn"),
+    "treatment": say("treatments with start and end, so therapy phases come from milestones alone"),
+    "visit_plan": say("a visit schedule, so nothing is said of draws due, overdue or missed"),
+})
+if lanes.empty:
+    st.info(say("No included patient is in your scope."))
+    st.stop()
+
+row = st.columns([3, 3, 2, 2], vertical_alignment="bottom")
+with row[0]:
+    sites = choose_sites(sorted(lanes.site_id.unique()), words, key="swimmer_sites")
+with row[1]:
+    statuses = st.multiselect(
+        say("Status"), sorted(lanes.status.dropna().unique()), key="status", bind="query-params", placeholder=say("Any status")
+    )
+with row[2]:
+    sort = st.selectbox(say("Sort by"), list(SORTS), key="sort", bind="query-params", format_func={
+        "follow_up": say("Length of follow-up"), "first_positive": say("First positive"), "site": say("Site"), "status": say("Status"),
+    }.get)
+with row[3]:
+    axis = st.selectbox(say("Time axis"), ["stop", "inclusion", "calendar"], key="since", bind="query-params", format_func={
+        "stop": say("Months since treatment stop"), "inclusion": say("Months since inclusion"), "calendar": say("Calendar month"),
+    }.get)
+
+shown = lanes
+if sites:
+    shown = shown[shown.site_id.isin(sites)]
+if statuses:
+    shown = shown[shown.status.isin(statuses)]
+shown = shown.sort_values([SORTS[sort], "subject_id"], ascending=[sort != "follow_up", True], na_position="last")
+population = say("included patients") if len(shown) == len(lanes) else say("included patients, filtered")
+
+if page.may(Right.OWN_LISTS) and not page.may(Right.OWN_PATIENTS):
+    st.caption(say("Your role sees lists for source verification, not the plot."))
+    draws = page.ask("draw_schedule")
+    show_table(draws[draws.subject_id.isin(shown.subject_id)], {
+        "site_id": say("Site"), "subject_id": say("Patient"), "visit_code": say("Visit"), "planned_day": say("Planned day"),
+        "drawn_day": say("Drawn on day"), "status": say("Status"), "days_overdue": say("Days overdue"),
+    }, key="draw_list", alt=say("Planned draws and what became of them"))
+else:
+    origin = "inclusion" if axis == "inclusion" else "stop"
+    ids = tuple(shown.subject_id)
+    caption = page.caption(len(shown), population)
+    spans, marks = page.ask("status_spans"), page.ask("swimmer_marks")
+    figure = page.keep(
+        ("swimmer_chart", axis, ids),
+        lambda: swimmer_chart(
+            shown, spans[spans.subject_id.isin(ids)], marks[marks.subject_id.isin(ids)], caption, words,
+            origin=origin, axis="calendar" if axis == "calendar" else "months", look=page.look,
+            milestone_months=page.trial.protocol.milestone_months,
+        ),
+    )
+    clicked = page.show_chart(figure, alt_swimmer(shown, marks, caption, words), key="swimmer_chart", on_select="rerun")
+    picked = next((point["customdata"][0] for point in clicked.selection.points if point.get("customdata")), None)
+
+    subject = st.selectbox(
+        say("Patient"), list(shown.subject_id), index=list(ids).index(picked) if picked in ids else None,
+        placeholder=say("Click a lane, or choose a patient"), key=f"patient_{picked or ''}",
+    )
+    if subject:
+        lane = lanes[lanes.subject_id == subject].iloc[0]
+        st.subheader(say("Patient {subject}, site {site}", subject=subject, site=lane.site_id), anchor=False)
+        show_table(page.ask("patient_story", subject=subject), {
+            "day": say("Day from inclusion"), "what": say("What"), "detail": say("Detail"), "source": say("Source"),
+        }, key="patient_story", alt=say("Every record of patient {subject}", subject=subject))
