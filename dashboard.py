@@ -1,16 +1,20 @@
-"""Front door: the menu in this person's language, then the page they asked for."""
+"""Front door: the menu in this person's language, then the page they asked for.
+
+Pages have no icons: the browser would fetch them from a font server, and hospitals are offline.
+"""
 
 import streamlit as st
 
 from heroes.app import session
 from heroes.app.page import TITLES
 
-ICONS = {
-    "enrolment": ":material/groups:",
-    "swimmer": ":material/waterfall_chart:",
-    "pfs": ":material/show_chart:",
-    "data": ":material/database:",
-}
-
 say = session.words().say
-st.navigation([st.Page(f"pages/{name}.py", title=say(title), icon=ICONS[name]) for name, title in TITLES.items()]).run()
+pages = [st.Page(f"pages/{name}.py", title=say(title)) for name, title in TITLES.items()]
+
+
+def front():
+    """The root address leads to the first page, choices in the link included."""
+    st.switch_page(pages[0], query_params=st.query_params)
+
+
+st.navigation([st.Page(front, title="HEROES", default=True, visibility="hidden"), *pages]).run()

@@ -67,7 +67,7 @@ def run_simulate(arguments: argparse.Namespace) -> int:
     """A simulated trial as weekly cuts."""
     from heroes import simulate
 
-    size = {"subjects": arguments.subjects, "sites": arguments.sites, "seed": arguments.seed}
+    size = {"subjects": arguments.subjects, "sites": arguments.sites, "seed": simulate.DEFAULT_SEED if arguments.seed is None else arguments.seed}
     if arguments.live is not None:
         stop = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_: stop.set())
@@ -76,7 +76,7 @@ def run_simulate(arguments: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             pass
         return 0
-    n = simulate.publish_simulation(arguments.data, cuts=arguments.cuts, imported_at=_now(), progress=_progress, **size)
+    n = simulate.publish_simulation(arguments.data, cuts=arguments.cuts or simulate.DEFAULT_CUTS, imported_at=_now(), progress=_progress, **size)
     _end_progress()
     print(f"{n} simulated data cuts published in {arguments.data}")
     return 0
@@ -232,7 +232,7 @@ def _read_csv(path: Path):
     import pandas as pd
 
     try:
-        return pd.read_csv(path)
+        return pd.read_csv(path, keep_default_na=False, na_values=[""], float_precision="round_trip")
     except FileNotFoundError:
         raise MisuseError(f"{path} does not exist.") from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError):
@@ -328,8 +328,8 @@ def build_parser() -> argparse.ArgumentParser:
     simulate = verb("simulate", run_simulate, "a simulated trial as weekly data cuts")
     simulate.add_argument("--subjects", type=int, default=170, help="inclusions")
     simulate.add_argument("--sites", type=int, default=35)
-    simulate.add_argument("--cuts", type=int, default=60)
-    simulate.add_argument("--seed", type=int, default=2312)
+    simulate.add_argument("--cuts", type=int, help="weekly data cuts (default 60)")
+    simulate.add_argument("--seed", type=int, help="another trial of the same size")
     simulate.add_argument("--live", type=float, metavar="SECONDS", help="start 30 weeks earlier and keep publishing the next week")
 
     deliver = verb("import", run_import, "files or a folder of one delivery become one new data cut", scoped=True)

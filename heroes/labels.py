@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from babel.dates import format_date
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal
 
 from heroes import access
 from heroes.model import terms
@@ -88,8 +88,9 @@ class Words:
         self._cldr = _CLDR[self.language]
 
     def say(self, sentence: str, **values) -> str:
-        """A sentence, with its {named} values filled in."""
-        text = self._catalogue.gettext(sentence)
+        """A sentence, with its {named} values filled in. A sentence that brings its own values (a reason) needs none."""
+        values = values or getattr(sentence, "values", {})
+        text = self._catalogue.gettext(getattr(sentence, "sentence", sentence))
         return text.format(**values) if values else text
 
     def count(self, singular: str, plural: str, n: int, **values) -> str:
@@ -115,9 +116,8 @@ class Words:
 
     def percent(self, probability: float, digits: int = 1) -> str:
         """A probability 0–1 as a percentage: 91.0%, 91,0 %."""
-        return format_percent(probability, format="0" + ("." + "0" * digits if digits else "") + "%", locale=self._cldr) \
-            if self.language == "en" else format_decimal(
-                probability * 100, format="0" + ("." + "0" * digits if digits else ""), locale=self._cldr) + "\u202f%"
+        digits_said = self.number(100 * probability, digits)
+        return f"{digits_said}%" if self.language == "en" else f"{digits_said}\u202f%"
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -10,10 +10,11 @@ from heroes.app.page import open_page
 page = open_page("data")
 words, say = page.words, page.words.say
 
-st.subheader(say("What this data cut holds"), anchor=False)
-show_table(table_counts(page.trial.cut), {
-    "table": say("Table"), "rows": say("Rows"), "digest": say("Digest"),
-}, key="table_counts", alt=say("Tables of the data cut with row counts"))
+if page.may(Right.ALL_PATIENTS):
+    st.subheader(say("What this data cut holds"), anchor=False)
+    show_table(table_counts(page.cut), {
+        "table": say("Table"), "rows": say("Rows"), "digest": say("Digest"),
+    }, key="table_counts", alt=say("Tables of the data cut with row counts"))
 
 st.subheader(say("Queries and notes of the import"), anchor=False)
 if page.may(Right.PEOPLE):

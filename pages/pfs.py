@@ -4,10 +4,9 @@ import streamlit as st
 
 from heroes.access import Right
 from heroes.app import endpoint
-from heroes.app.controls import choose_one, show_table
+from heroes.app.controls import show_table
 from heroes.app.page import open_page
 from heroes.figures.pfs import alt_survival, survival_chart
-from heroes.model.terms import Estimand
 from heroes.statistics.endpoint import estimate_endpoint
 
 page = open_page("pfs")
@@ -33,8 +32,8 @@ who = times if page.may(Right.ALL_PATIENTS) else None
 figure = page.keep(
     ("pfs_chart", source, estimand, who is None),
     lambda: survival_chart(
-        result.curve, result.at, result.risk_table, caption, words, reliable_until=result.reliable_until, who=who,
-        origin=endpoint.origin(page, source), look=page.look,
+        result.curve, result.at, endpoint.risk_table(page, result), caption, words, reliable_until=result.reliable_until,
+        who=who, origin=page.trial.protocol.endpoint.origin, title=endpoint.title(page, estimand), look=page.look,
     ),
 )
 page.show_chart(figure, alt_survival(result.curve, result.at, caption, words), key="pfs_chart")

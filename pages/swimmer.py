@@ -3,14 +3,14 @@
 import streamlit as st
 
 from heroes.access import Right
-from heroes.app.controls import choose_one, choose_sites, show_table
+from heroes.app.controls import choose_one, choose_some, show_table
 from heroes.app.page import open_page
 from heroes.figures.swimmer import alt_swimmer, swimmer_chart
 
-SORTS = {"follow_up": "end_day", "first_positive": "first_positive_day", "site": "site_id", "status": "status"}
-
 page = open_page("swimmer")
 words, say = page.words, page.words.say
+SCROLLING_HEIGHT, LANES_ON_A_SCREEN = 760, 30  # pixels, lanes
+SORTS = {"follow_up": "end_day", "first_positive": "first_positive_day", "site": "site_id", "status": "status"}
 
 if not page.may(Right.ALL_PATIENTS) and not page.may(Right.OWN_PATIENTS) and not page.may(Right.OWN_LISTS):
     st.info(say("Patients are shown to investigators (their own), monitors (lists for their sites), the DSMB and the study statistician."))
@@ -29,19 +29,17 @@ if lanes.empty:
 
 row = st.columns([3, 3, 2, 2], vertical_alignment="bottom")
 with row[0]:
-    sites = choose_sites(sorted(lanes.site_id.unique()), words, key="swimmer_sites")
+    sites = choose_some(say("Sites"), sorted(lanes.site_id.unique()), name="swimmer_sites", nothing=say("All sites"))
 with row[1]:
-    statuses = st.multiselect(
-        say("Status"), sorted(lanes.status.dropna().unique()), key="status", bind="query-params", placeholder=say("Any status")
-    )
+    statuses = choose_some(say("Status"), sorted(lanes.status.dropna().unique()), name="status", nothing=say("Any status"))
 with row[2]:
-    sort = st.selectbox(say("Sort by"), list(SORTS), key="sort", bind="query-params", format_func={
+    sort = choose_one(say("Sort by"), {
         "follow_up": say("Length of follow-up"), "first_positive": say("First positive"), "site": say("Site"), "status": say("Status"),
-    }.get)
+    }, name="sort")
 with row[3]:
-    axis = st.selectbox(say("Time axis"), ["stop", "inclusion", "calendar"], key="since", bind="query-params", format_func={
+    axis = choose_one(say("Time axis"), {
         "stop": say("Months since treatment stop"), "inclusion": say("Months since inclusion"), "calendar": say("Calendar month"),
-    }.get)
+    }, name="since")
 
 shown = lanes
 if sites:
@@ -71,11 +69,12 @@ else:
             milestone_months=page.trial.protocol.milestone_months,
         ),
     )
-    clicked = page.show_chart(figure, alt_swimmer(shown, marks, caption, words), key="swimmer_chart", on_select="rerun")
+    with st.container(height=SCROLLING_HEIGHT if len(shown) > LANES_ON_A_SCREEN else "content", border=False):
+        clicked = page.show_chart(figure, alt_swimmer(shown, caption, words), key="swimmer_chart", on_select="rerun")
     picked = next((point["customdata"][0] for point in clicked.selection.points if point.get("customdata")), None)
 
     subject = st.selectbox(
-        say("Patient"), list(shown.subject_id), index=list(ids).index(picked) if picked in ids else None,
+        say("Patient"), list(ids), index=ids.index(picked) if picked in ids else None,
         placeholder=say("Click a lane, or choose a patient"), key=f"patient_{picked or ''}",
     )
     if subject:

@@ -10,10 +10,11 @@ from typing import TypeVar
 
 import streamlit as st
 
+from heroes.access import Person, Policy, Role
 from heroes.protocol import Protocol
 from heroes.store.connection import OpenCut, Trial, open_cut
 from heroes.store.cuts import DataCut
-from heroes.store.scope import Scope
+from heroes.store.scope import Scope, scope_of
 
 T = TypeVar("T")
 
@@ -37,6 +38,12 @@ def _key(cut: DataCut, scope: Scope, protocol: Protocol) -> tuple:
 def trial_of(cut: DataCut, scope: Scope, protocol: Protocol) -> Trial:
     """The data cut as this scope may see it, with a cursor of this run's own."""
     return _opened(_key(cut, scope, protocol), cut, scope, protocol).trial()
+
+
+def sites_of(cut: DataCut, protocol: Protocol) -> list[str]:
+    """Site codes of a data cut, for the role switch. Names of sites only; nothing of theirs is shown by it."""
+    trial = trial_of(cut, scope_of(Person(Role.SPONSOR), Policy()), protocol)
+    return kept(trial, ("sites",), lambda: sorted(trial.ask("enrolment_by_site").site_id))
 
 
 def kept(trial: Trial, question: tuple, make: Callable[[], T]) -> T:

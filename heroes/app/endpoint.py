@@ -4,13 +4,14 @@ import pandas as pd
 import streamlit as st
 
 from heroes.access import Right
-from heroes.app.controls import choose_one, show_table
+from heroes.app.controls import choose_between, show_table
 from heroes.app.page import Page
+from heroes.figures.pfs import risk_ticks
 from heroes.labels import Words, mark
 from heroes.model.terms import Estimand, MilestoneKind
 from heroes.protocol import DAYS_PER_MONTH
 from heroes.statistics.endpoint import EndpointEstimate
-from heroes.statistics.survival import SurvivalCurve
+from heroes.statistics.survival import SurvivalCurve, count_at_risk
 
 DERIVED, DELIVERED = "derived", "delivered"
 CURVES = (Estimand.TREATMENT_POLICY, Estimand.COMPOSITE, Estimand.HYPOTHETICAL)
@@ -22,11 +23,11 @@ _STRATEGY = {
 
 
 def _delivered(page: Page) -> bool:
-    return bool(page.trial.cut.row_counts.get("tte"))
+    return bool(page.cut.row_counts.get("tte"))
 
 
 def _derivable(page: Page) -> bool:
-    return bool(page.trial.cut.row_counts.get("response"))
+    return bool(page.cut.row_counts.get("response"))
 
 
 def choose_source(page: Page) -> tuple[str, Estimand]:
@@ -40,13 +41,13 @@ def choose_source(page: Page) -> tuple[str, Estimand]:
     labels = labels or {DERIVED: words.say("Derived from the records")}
     left, right = st.columns(2)
     with left:
-        source = choose_one(words.say("Source"), labels, key="pfs_source")
+        source = choose_between(words.say("Source"), labels, name="pfs_source")
     default = page.trial.protocol.endpoint.estimand
     if source == DELIVERED:
         return source, default
     order = sorted(CURVES, key=lambda estimand: estimand is not default)
     with right:
-        chosen = choose_one(words.say("Estimand"), {estimand.value: words.term(estimand) for estimand in order}, key="estimand")
+        chosen = choose_between(words.say("Estimand"), {estimand.value: words.term(estimand) for estimand in order}, name="estimand")
     return source, Estimand(chosen)
 
 
@@ -89,11 +90,25 @@ def origin(page: Page, source: str) -> str:
 
 def population(page: Page) -> str:
     """Who is in the curve."""
-    if not page.trial.cut.row_counts.get("ctdna_result"):
+    if not page.cut.row_counts.get("ctdna_result"):
         return page.words.say("all included patients (ctDNA not delivered)")
     if page.trial.protocol.endpoint.population == "stopped":
         return page.words.say("included, Signatera-negative, treatment stopped")
     return page.words.say("Signatera-negative cohort (all included)")
+
+
+def title(page: Page, estimand: Estimand) -> str:
+    """What the curve is called: the delivered or derived parameter, and of whom."""
+    parameter = page.words.say("De-escalation-failure-free survival") if estimand is Estimand.COMPOSITE else page.words.say("PFS")
+    if not page.cut.row_counts.get("ctdna_result"):
+        return page.words.say("{parameter}, all included patients", parameter=parameter)
+    return page.words.say("{parameter}, Signatera-negative cohort", parameter=parameter)
+
+
+def risk_table(page: Page, result: EndpointEstimate) -> pd.DataFrame:
+    """Numbers at risk, censored and events at the ticks of the axis."""
+    ticks = risk_ticks(float(result.curve.time[-1]), page.trial.protocol.endpoint.milestone_days)
+    return count_at_risk(result.curve, ticks)
 
 
 def method(page: Page, source: str, estimand: Estimand) -> str:
@@ -132,11 +147,11 @@ def show_headline(page: Page, result: EndpointEstimate) -> None:
     with columns[0]:
         if at.estimate is None:
             st.metric(words.say("{months}-month PFS", months=months), words.say("not estimable"))
-            st.caption(at.reason or "")
+            st.caption(words.say(at.reason) if at.reason else "")
         else:
             st.metric(words.say("{months}-month PFS", months=months), words.percent(at.estimate))
             if at.lower is None or at.upper is None:
-                st.caption(words.say("no {level} interval: {reason}", level=level, reason=at.reason or "–"))
+                st.caption(words.say("no {level} interval: {reason}", level=level, reason=words.say(at.reason) if at.reason else "–"))
             else:
                 st.caption(words.say(
                     "{level} CI {lower} to {upper} ({method})", level=level, lower=words.percent(at.lower),

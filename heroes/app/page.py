@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from heroes.access import Policy, Right, may, read_policy
+from heroes.access import Right, read_policy
 from heroes.app import cache, session
+from heroes.app.controls import choose_language, choose_one, choose_person
 from heroes.errors import HeroesError
 from heroes.figures.theme import Caption, Look
 from heroes.labels import Words, mark
@@ -21,6 +22,14 @@ from heroes.store.cuts import DataCut
 from heroes.store.scope import scope_of
 
 POLL_SECONDS = 2
+STYLE = """<style>
+.stMainBlockContainer { padding-top: 3.2rem; }
+@media (max-width: 1100px) {
+  .stMainBlockContainer { padding-left: 1.5rem; padding-right: 1.5rem; }
+  .st-key-side_by_side [data-testid=stColumn] { min-width: 100%; }
+}
+</style>"""
+"""Less empty room at the top; pictures side by side on a wide screen stand one above the other on a narrow one."""
 NEWEST = "newest"
 
 TITLES = {
@@ -30,48 +39,6 @@ TITLES = {
     "data": mark("Data cuts"),
 }
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Page:
-    """What a page works with: one data cut as this person may see it, the words, and the look of the browser."""
-
-    trial: Trial
-    words: Words
-    look: Look
-    policy: Policy
-
-    def may(self, right: Right) -> bool:
-        """Whether the person at the screen has this right."""
-        return right in self.trial.scope.rights
-
-    def ask(self, question: str, **parameters: Any) -> pd.DataFrame:
-        """The answer to a named question, kept by cut and scope. Shared: do not change it."""
-        key = (question, *sorted((name, str(value)) for name, value in parameters.items()))
-        return cache.kept(self.trial, key, lambda: self.trial.ask(question, **parameters))
-
-    def keep(self, question: tuple, make):
-        """A figure or statistic kept by cut, scope, language, look and `question`."""
-        return cache.kept(self.trial, (*question, self.words.language, self.look.dark), make)
-
-    def caption(self, n: int, population: str, method: str | None = None) -> Caption:
-        """What every picture says of itself."""
-        return Caption(
-            cut_off=self.trial.cut.cut_off, n=n, population=population, simulated=self.trial.cut.simulated, method=method
-        )
-
-    def show_chart(self, figure, alt: str, *, key: str, on_select="ignore"):
-        """A figure at the width of its container, with its text for those who cannot see it."""
-        return st.plotly_chart(
-            figure, theme=None, alt=alt, key=key, on_select=on_select, selection_mode="points",
-            config={"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"]},
-        )
-
-    def show_missing(self, tables: dict[str, str]) -> None:
-        """Says which of the tables that this page needs were not delivered. tables: table → what it would give."""
-        lacking = [what for table, what in tables.items() if not self.trial.cut.row_counts.get(table)]
-        if lacking:
-            st.info(self.words.say("This delivery lacks: {list}.", list="; ".join(lacking)), icon=":material/rule:")
 
 
 def show_problem(error: HeroesError, words: Words) -> None:
@@ -90,6 +57,53 @@ def problems_in_words(words: Words) -> Iterator[None]:
         st.stop()
 
 
+@dataclass(frozen=True)
+class Page:
+    """What a page works with: one data cut as this person may see it, the words, and the look of the browser.
+
+    trial: the cut within the person's scope. cut: its whole manifest, for what was delivered at all.
+    """
+
+    trial: Trial
+    cut: DataCut
+    words: Words
+    look: Look
+
+    def may(self, right: Right) -> bool:
+        """Whether the person at the screen has this right."""
+        return right in self.trial.scope.rights
+
+    def ask(self, question: str, **parameters: Any) -> pd.DataFrame:
+        """The answer to a named question, kept by cut and scope. Shared: do not change it."""
+        key = (question, *sorted((name, str(value)) for name, value in parameters.items()))
+        with problems_in_words(self.words):
+            return cache.kept(self.trial, key, lambda: self.trial.ask(question, **parameters))
+
+    def keep(self, question: tuple, make):
+        """A figure or statistic kept by cut, scope, language, look and `question`."""
+        with problems_in_words(self.words):
+            return cache.kept(self.trial, (*question, self.words.language, self.look.dark), make)
+
+    def caption(self, n: int, population: str, method: str | None = None) -> Caption:
+        """What every picture says of itself."""
+        return Caption(
+            cut_off=self.trial.cut.cut_off, n=n, population=population, simulated=self.trial.cut.simulated, method=method
+        )
+
+    def show_chart(self, figure, alt: str, *, key: str, on_select="ignore"):
+        """A figure at the width of its container, with its text for those who cannot see it."""
+        return st.plotly_chart(
+            figure, theme=None, alt=alt, key=key, on_select=on_select, selection_mode="points",
+            config={"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"]},
+        )
+
+    def show_missing(self, tables: dict[str, str]) -> None:
+        """Says which of the tables that this page needs were not delivered. tables: table → what it would give."""
+        lacking = [what for table, what in tables.items() if not self.cut.row_counts.get(table)]
+        if lacking:
+            st.info(self.words.say("This delivery lacks: {list}.", list="; ".join(lacking)), icon=":material/rule:")
+
+
 def _cut_label(cut: DataCut, words: Words) -> str:
     return f"{words.date(cut.cut_off)} · {cut.sequence}" if cut.sequence > 1 else words.date(cut.cut_off)
 
@@ -98,10 +112,9 @@ def _pick_cut(listed: cuts.CutList, words: Words) -> tuple[DataCut, bool]:
     """The cut to show, and whether the person has pinned it."""
     by_name = {cut.stem: cut for cut in reversed(listed.cuts)}
     newest = listed.cuts[-1]
-    name = st.selectbox(
-        words.say("Data cut"), [NEWEST, *by_name], key="cut", bind="query-params",
-        format_func=lambda stem: words.say("Newest ({date})", date=_cut_label(newest, words))
-        if stem == NEWEST else _cut_label(by_name[stem], words),
+    said = {stem: _cut_label(cut, words) for stem, cut in by_name.items()}
+    name = choose_one(
+        words.say("Data cut"), {NEWEST: words.say("Newest ({date})", date=said[newest.stem]), **said}, name="cut",
         help=words.say("The newest is followed as it comes; an older one stays until you change it."),
     )
     return (newest, False) if name == NEWEST else (by_name[name], True)
@@ -116,15 +129,9 @@ def _watch(noticed: str | None, pinned: bool) -> None:
         return
     if pinned:
         st.info(words.say("A newer data cut has been published. You are looking at an older one."), icon=":material/update:")
-    else:
-        st.session_state["redrawn_for"] = name
+    elif name is not None:
+        session.leave_redrawn_notice(name)
         st.rerun()
-
-
-def _say_redrawn(name: str | None, cut: DataCut, words: Words) -> None:
-    if name is not None and st.session_state.pop("redrawn_for", None) == name:
-        st.toast(words.say("New data cut of {date}: the page was redrawn.", date=words.date(cut.cut_off)), icon=":material/update:")
-        st.session_state["redrawn"] = cut.stem
 
 
 def _show_line(page: Page, words: Words) -> None:
@@ -133,7 +140,8 @@ def _show_line(page: Page, words: Words) -> None:
     parts = [words.say("Data cut-off {date}", date=words.date(cut.cut_off))]
     if page.may(Right.TRIAL_ENROLMENT):
         counts = page.ask("headline").iloc[0]
-        parts.append(words.count("{n} patient consented", "{n} patients consented", int(counts.n_consented)))
+        if pd.notna(counts.n_consented):
+            parts.append(words.count("{n} patient consented", "{n} patients consented", int(counts.n_consented)))
         parts.append(words.say("{n} included", n=words.number(int(counts.n_included))))
     elif page.trial.scope.sites is not None:
         parts.append(words.say("sites {list}", list=", ".join(sorted(page.trial.scope.sites)) or "–"))
@@ -142,7 +150,9 @@ def _show_line(page: Page, words: Words) -> None:
     parts.append(words.say("cut {digest}", digest=cut.digest[:12]))
     badge = f":orange-badge[**{words.say('SIMULATED DATA')}**] " if cut.simulated else ""
     st.markdown(badge + " · ".join(parts))
-    if st.session_state.get("redrawn") == cut.stem:
+    if session.take_redrawn_notice(cut.stem):
+        st.toast(words.say("New data cut of {date}: the page was redrawn.", date=words.date(cut.cut_off)), icon=":material/update:")
+    if session.was_redrawn_for(cut.stem):
         st.caption(words.say("Redrawn when this data cut was published."))
 
 
@@ -184,26 +194,25 @@ def open_page(name: str) -> Page:
     words = session.words()
     directory = session.settings().directory
     st.set_page_config(page_title=f"{words.say(TITLES[name])} · HEROES", layout="wide")
+    st.html(STYLE)
     st.title(words.say(TITLES[name]), anchor=False)
     with problems_in_words(words):
         noticed = cuts.newest_name(directory)
         listed = cuts.list_cuts(directory)
         protocol: Protocol = protocol_of(directory)
-        policy = read_policy(directory)
         with st.sidebar:
-            session.show_language_choice()
+            choose_language()
             if listed.cuts:
                 cut, pinned = _pick_cut(listed, words)
         if not listed.cuts:
             _stop_without_data(directory.name, listed, words)
         _stop_unless_allowed(cut, words)
         with st.sidebar:
-            person = session.person_at_screen(cut.site_ids)
+            person = choose_person(lambda: cache.sites_of(cut, protocol), words)
         page = Page(
-            trial=cache.trial_of(cut, scope_of(person, policy), protocol),
-            words=words, look=Look(dark=session.is_dark()), policy=policy,
+            trial=cache.trial_of(cut, scope_of(person, read_policy(directory)), protocol), cut=cut,
+            words=words, look=Look(dark=session.is_dark()),
         )
-        _say_redrawn(noticed, cut, words)
         _show_line(page, words)
         _show_damaged(listed, words)
         _watch(noticed, pinned)

@@ -4,16 +4,21 @@ Streamlit's ASGI wrapper gives a start-up hook and middleware. Static files carr
 change, so their compressed form is made once and kept.
 """
 
+import base64
 import gc
 import gzip
+import hashlib
 import importlib
 import os
+import re
+import sys
 import tomllib
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit.runtime.pages_manager import PagesManager
 
 from heroes.access import Person, Policy, Role
 from heroes.protocol import protocol_of
@@ -25,12 +30,22 @@ from heroes.store.scope import scope_of
 PROJECT = Path(__file__).resolve().parents[2]
 COMPRESSED_SUFFIXES = (".js", ".css", ".svg", ".json", ".woff")
 SMALLEST_WORTH_COMPRESSING = 1_024
+INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
+
+
+def _inline_script_hashes() -> str:
+    """The page shell's own inline scripts, by hash: no other inline script runs."""
+    shell = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    digests = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in INLINE_SCRIPT.findall(shell))
+    return " ".join(f"'sha256-{digest}'" for digest in digests)
+
+
 HEADERS = {
     b"content-security-policy": (
-        b"default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-        b"img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; worker-src 'self' blob:; "
-        b"object-src 'none'; frame-ancestors 'none'; base-uri 'self'"
-    ),
+        f"default-src 'self'; script-src 'self' {_inline_script_hashes()}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; worker-src 'self' blob:; "
+        "object-src 'none'; frame-ancestors 'none'; base-uri 'self'"
+    ).encode(),
     b"x-content-type-options": b"nosniff",
     b"x-frame-options": b"DENY",
     b"referrer-policy": b"no-referrer",
@@ -117,6 +132,9 @@ def warm(settings: Settings) -> None:
 def build_app(settings: Settings) -> st.App:
     """The ASGI application."""
 
+    # A link straight to a page, as the first request of all, would otherwise run that file without the menu.
+    PagesManager.uses_pages_directory = False
+
     @asynccontextmanager
     async def lifespan(app):
         warm(settings)
@@ -147,4 +165,6 @@ def serve(settings: Settings, port: int) -> None:
     os.environ["HEROES_DATA"] = str(settings.directory.resolve())
     if settings.open_acknowledged:
         os.environ["HEROES_OPEN"] = "1"
+    # Streamlit puts the launcher's folder on the import path: it must be the project's, for heroes/ holds a `statistics`.
+    sys.argv = [str(PROJECT / "dashboard.py")]
     build_app(settings).run(config=server_options(port))

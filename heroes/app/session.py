@@ -8,12 +8,10 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from heroes.access import SITE_BOUND, Person, Role
-from heroes.labels import LANGUAGES, Words, mark, words_in
+from heroes.labels import LANGUAGES, Words, words_in
 from heroes.settings import Settings, read_settings
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_ROLE_HELP = mark("Nobody is signed in: each role can be tried. What a role may not see is not in its connection.")
 
 
 def settings() -> Settings:
@@ -31,9 +29,26 @@ def session_id() -> str:
     return st.session_state.setdefault("session_id", secrets.token_hex(8))
 
 
+def recall(name: str) -> str | None:
+    """What the person chose under this name: what the link says, else what was chosen earlier in this session."""
+    return st.query_params.get(name) or st.session_state.get(f"chosen_{name}")
+
+
+def remember(name: str, value: str | None) -> None:
+    """Keeps a choice for the session and in the link; None (the default) takes it out of both.
+
+    Streamlit's own binding would put the translated label into the link, and a link must not depend on a language.
+    """
+    st.session_state[f"chosen_{name}"] = value
+    if value:
+        st.query_params[name] = value
+    else:
+        st.query_params.pop(name, None)
+
+
 def language() -> str:
     """Language chosen on the page or in the link, else English."""
-    chosen = st.session_state.get("lang") or st.query_params.get("lang") or "en"
+    chosen = recall("lang")
     return chosen if chosen in LANGUAGES else "en"
 
 
@@ -52,30 +67,20 @@ def is_loopback() -> bool:
     return st.get_option("server.address") in LOOPBACK
 
 
-def show_language_choice() -> None:
-    """The language switch, in the link as ?lang=."""
-    st.segmented_control(
-        words().say("Language"), list(LANGUAGES), format_func=LANGUAGES.get, default="en", key="lang",
-        bind="query-params", required=True, label_visibility="collapsed",
-    )
+def take_redrawn_notice(name: str) -> bool:
+    """Whether the page was redrawn for this cut and has not said so yet."""
+    if st.session_state.get("redrawn_for") != name:
+        return False
+    del st.session_state["redrawn_for"]
+    return True
 
 
-def person_at_screen(sites: tuple[str, ...]) -> Person:
-    """Who is here. With no sign-in configured: the role picked in the switch, starting as statistician.
+def leave_redrawn_notice(name: str) -> None:
+    """Notes that the next run redraws the page for this cut."""
+    st.session_state["redrawn_for"] = name
+    st.session_state["redrawn"] = name
 
-    sites: site codes of the data cut, offered to roles that are bound to sites.
-    """
-    say = words()
-    roles = list(Role)
-    role = st.selectbox(
-        say.say("Role"), roles, index=roles.index(Role.STATISTICIAN), format_func=say.term, key="role",
-        bind="query-params", help=say.say(_ROLE_HELP),
-    )
-    if role not in SITE_BOUND:
-        return Person(role)
-    single = role is not Role.MONITOR
-    chosen = st.multiselect(
-        say.say("Own site") if single else say.say("Assigned sites"), sites, default=list(sites[: 1 if single else 3]),
-        key="own_site" if single else "assigned_sites", bind="query-params",
-    )
-    return Person(role, sites=frozenset(chosen) & frozenset(sites))
+
+def was_redrawn_for(name: str) -> bool:
+    """Whether this session saw this cut arrive."""
+    return st.session_state.get("redrawn") == name

@@ -29,18 +29,23 @@ def required(description: str, **limits):
 
 
 class Record(BaseModel):
-    """One row. `table` is its table's name, `key` the columns that tell rows apart."""
+    """One row. `table` is its table's name, `key` the columns that tell rows apart, `about` what it holds."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
     table: ClassVar[str]
     key: ClassVar[tuple[str, ...]]
     about: ClassVar[str]
 
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs):
+        cls.about = cls.__doc__
+
 
 class Site(Record):
+    """Hospitals of the trial. A site's dates are dates: they are no patient's."""
+
     table = "site"
     key = ("site_id",)
-    about = "Hospitals of the trial. A site's dates are dates: they are no patient's."
     site_id: Code = required("Site code: an internal number, not a town and not a FINESS code")
     label: str | None = column("How screens name the site where that is not its code")
     region: str | None = column("Region, for lists")
@@ -50,18 +55,20 @@ class Site(Record):
 
 
 class SitePlan(Record):
+    """Planned inclusions per site and calendar month."""
+
     table = "site_plan"
     key = ("site_id", "month")
-    about = "Planned inclusions per site and calendar month."
     site_id: Code = required("Site code")
     month: date = required("First day of the calendar month")
     planned_inclusions: float = required("Inclusions planned in this month", ge=0)
 
 
 class Subject(Record):
+    """One row per patient who gave a first consent. No calendar date of a patient is stored anywhere."""
+
     table = "subject"
     key = ("subject_id",)
-    about = "One row per patient who gave a first consent. No calendar date of a patient is stored anywhere."
     subject_id: Code = required("Study code of the patient")
     site_id: Code = required("Site that follows the patient")
     origin_kind: terms.OriginKind = required("Which step is this patient's day 0")
@@ -82,9 +89,10 @@ class Subject(Record):
 
 
 class Milestone(Record):
+    """Dated steps of each patient: consents, assay, inclusion, stop, restart, end."""
+
     table = "milestone"
     key = ("subject_id", "kind", "seq")
-    about = "Dated steps of each patient: consents, assay, inclusion, stop, restart, end."
     subject_id: Code = required("Patient")
     kind: terms.MilestoneKind = required("Which step")
     seq: int = required("1 for the first step of this kind, 2 for the next", ge=1)
@@ -92,18 +100,20 @@ class Milestone(Record):
 
 
 class ScreenOutcome(Record):
+    """Where each screened patient stands, and why a screening failed."""
+
     table = "screen_outcome"
     key = ("subject_id",)
-    about = "Where each screened patient stands, and why a screening failed."
     subject_id: Code = required("Patient")
     status: terms.ScreenStatus = required("Included, failed, or still in screening")
     reason: terms.ScreenFailReason | None = column("Why the screening failed")
 
 
 class VisitPlan(Record):
+    """The schedule: planned visits in days from inclusion, with windows."""
+
     table = "visit_plan"
     key = ("visit_code",)
-    about = "The schedule: planned visits in days from inclusion, with windows."
     visit_code: Code = required("Planned visit")
     planned_day: int = required("Days from inclusion", ge=-1_000, le=10_000)
     window_minus: int | None = column("Days the visit may be early; empty where no window is set", ge=0)
@@ -114,9 +124,10 @@ class VisitPlan(Record):
 
 
 class Visit(Record):
+    """Visits done, missed, or outside the plan."""
+
     table = "visit"
     key = ("subject_id", "visit_code", "seq")
-    about = "Visits done, missed, or outside the plan."
     subject_id: Code = required("Patient")
     visit_code: Code = required("Planned visit, or a name of its own")
     seq: int = required("1 for the first visit of this code, 2 for the next", ge=1)
@@ -125,9 +136,10 @@ class Visit(Record):
 
 
 class Specimen(Record):
+    """Blood drawn for ctDNA, with or without a result yet."""
+
     table = "specimen"
     key = ("specimen_id",)
-    about = "Blood drawn for ctDNA, with or without a result yet."
     specimen_id: Code = required("Specimen")
     subject_id: Code = required("Patient")
     visit_code: str | None = column("Planned visit the draw belongs to")
@@ -136,9 +148,10 @@ class Specimen(Record):
 
 
 class CtdnaResult(Record):
+    """Results of serial ctDNA (or of the marker that the mapping names), superseded ones included."""
+
     table = "ctdna_result"
     key = ("result_id",)
-    about = "Results of serial ctDNA (or of the marker that the mapping names), superseded ones included."
     result_id: Code = required("Result; an amended result is a row of its own")
     specimen_id: str | None = column("Specimen it was measured on")
     subject_id: Code = required("Patient")
@@ -160,9 +173,10 @@ class CtdnaResult(Record):
 
 
 class TumourLesion(Record):
+    """Tumour lesions as identified (TU)."""
+
     table = "lesion"
     key = ("lesion_id",)
-    about = "Tumour lesions as identified (TU)."
     lesion_id: Code = required("Lesion, unique in the trial")
     subject_id: Code = required("Patient")
     role: terms.LesionRole = required("Target, non-target or new")
@@ -171,9 +185,10 @@ class TumourLesion(Record):
 
 
 class LesionMeasure(Record):
+    """Lesion diameters and states over time (TR)."""
+
     table = "lesion_measure"
     key = ("lesion_id", "day", "seq")
-    about = "Lesion diameters and states over time (TR)."
     lesion_id: Code = required("Lesion")
     day: Day = required("Day of the scan")
     seq: int = required("1 for the first reading of that day, 2 for the next", ge=1)
@@ -184,9 +199,10 @@ class LesionMeasure(Record):
 
 
 class TumourResponse(Record):
+    """Overall responses, one row per reading of a scan (RS)."""
+
     table = "response"
     key = ("subject_id", "day", "evaluator", "criteria", "seq")
-    about = "Overall responses, one row per reading of a scan (RS)."
     subject_id: Code = required("Patient")
     day: Day = required("Day of the scan that shows it, not of its report")
     evaluator: Code = required("Who read the scan: INVESTIGATOR, INDEPENDENT ASSESSOR, or a named reader of these")
@@ -203,9 +219,10 @@ class TumourResponse(Record):
 
 
 class Treatment(Record):
+    """Anticancer treatments with start and end (EX, EC, CM)."""
+
     table = "treatment"
     key = ("subject_id", "seq")
-    about = "Anticancer treatments with start and end (EX, EC, CM)."
     subject_id: Code = required("Patient")
     seq: int = required("Order of start", ge=1)
     agent_class: Code = required("Class of the treatment")
@@ -215,9 +232,10 @@ class Treatment(Record):
 
 
 class TimeToEvent(Record):
+    """Times to event as delivered (ADTTE). Derived ones are asked of the records, not stored."""
+
     table = "tte"
     key = ("subject_id", "paramcd")
-    about = "Times to event as delivered (ADTTE). Derived ones are asked of the records, not stored."
     subject_id: Code = required("Patient")
     paramcd: Code = required("Parameter: PFS, OS …")
     start_day: Day | None = column("Origin of the time")
@@ -232,9 +250,10 @@ class TimeToEvent(Record):
 
 
 class ImportIssue(Record):
+    """Queries and notes of the import, kept with the cut. Never a value."""
+
     table = "import_issue"
     key = ("seq",)
-    about = "Queries and notes of the import, kept with the cut. Never a value."
     seq: int = required("Order", ge=1)
     severity: terms.Severity = required("Query or note")
     rule: Code = required("Rule that was not met")

@@ -1,0 +1,1 @@
+"""Measurements that stand behind every claim of speed; run by `make bench`."""

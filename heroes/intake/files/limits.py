@@ -1,0 +1,17 @@
+"""How much a reader takes in: bounds against damaged and hostile files, far above what a trial delivers."""
+
+MEGABYTE = 1024 * 1024
+LARGEST_FILE = 100 * MEGABYTE
+"""Bytes of one file, as delivered."""
+LARGEST_UNPACKED = 100 * MEGABYTE
+"""Bytes of a compressed dataset once unpacked."""
+LARGEST_RATIO = 200
+"""How many times a compressed dataset may grow; columns of a trial grow 10 to 60 times."""
+RATIO_FREE = 4 * MEGABYTE
+"""Below this unpacked size any growth is harmless."""
+MOST_FILES = 500
+"""Files of one delivery."""
+MOST_COLUMNS = 5_000
+"""Columns of one dataset."""
+LONGEST_CELL = 1_000_000
+"""Characters of one cell."""

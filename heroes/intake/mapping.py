@@ -1,0 +1,341 @@
+"""The mapping file: how a delivery's files and columns become our tables, in words that a data manager can write.
+
+A mapping is TOML. Its parts, all of them optional:
+
+    study_id, cut_off, simulated, encoding, date_format     facts of the delivery that its files do not carry
+    files = ["inspire_*.csv"]; skip_files = [...]           which files of a folder belong to it
+    [drop] dm = ["BRTHDTC"]                                 columns that are never read
+    [standard] adsl = false                                 datasets that are not read the standard way
+    [marker] name, unit, codes, calls, positive_above …     what the serial marker is and when it counts as positive
+    [time] unit, origin, meaning                            a delivery of relative times: their unit and what day 0 is
+    [site] id, label                                        the one site of a delivery without sites
+    [[table]] from, to, where, columns, unpivot …           one reading: rows of a dataset become rows of one table
+
+Several [[table]]s may read one dataset (a file split into tables) and several may fill one table (sources merged). A
+[[table]] replaces the standard reading of its dataset into the same table; standard readings of that dataset into
+other tables stay in force unless [standard] switches the dataset off. The standard readings (`standard/*.toml`) are
+written in this language too.
+"""
+
+import tomllib
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from heroes.errors import MappingError
+from heroes.model.records import RECORDS
+
+STANDARD_FOLDER = Path(__file__).with_name("standard")
+
+MEASUREMENT = "measurement"
+"""Laboratory rows under any test code. Those of the marker become `ctdna_result`; the others are only counted."""
+
+MEASUREMENT_COLUMNS = (
+    "subject_id", "code", "test", "specimen_id", "visit_code", "day", "quantity", "unit", "text", "status", "reason",
+)  # fmt: skip
+
+EXTRA_COLUMNS = {"subject": ("reference_date",)}
+"""Columns that a reading may fill though they are not stored: the date from which CDISC study days are counted."""
+
+Scalar = bool | int | float | str | date
+Unit = Literal["days", "weeks", "months", "years"]
+
+
+def target_columns(table: str) -> tuple[str, ...]:
+    """Columns that a reading into this table may fill."""
+    if table == MEASUREMENT:
+        return MEASUREMENT_COLUMNS
+    return tuple(RECORDS[table].model_fields) + EXTRA_COLUMNS.get(table, ())
+
+
+class Part(BaseModel):
+    """A part of a mapping file: an entry that is not known is an error, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def _as_condition(value: Any) -> Any:
+    if isinstance(value, list):
+        return {"is": value}
+    return {"is": [value]} if isinstance(value, Scalar) else value
+
+
+class ConditionEntries(Part):
+    """Which rows are meant, by one column. All the entries given must hold.
+
+    is / not: one of these values / none of them (text, upper and lower case alike). present: the cell holds something.
+    matches / unlike: a regular expression found / not found in the text. above, at_least, below, at_most: numbers; an empty cell holds none.
+    """
+
+    is_: list[Scalar] | None = Field(default=None, alias="is")
+    not_: list[Scalar] | None = Field(default=None, alias="not")
+    present: bool | None = None
+    matches: str | None = None
+    unlike: str | None = None
+    above: float | None = None
+    at_least: float | None = None
+    below: float | None = None
+    at_most: float | None = None
+
+
+Condition = Annotated[ConditionEntries, BeforeValidator(_as_condition)]
+
+
+def _as_rule(value: Any) -> Any:
+    return {"column": value} if isinstance(value, str | list) else value
+
+
+class ColumnEntries(Part):
+    """How one of our columns is filled. A bare text is the name of a delivered column.
+
+    column: delivered column, or several: the first that is not empty (with codes: the first that codes know).
+    constant: the same value in every row. join: several columns as one text, empty ones left out, by separator.
+    either: several rules; the first that gives a value.
+    codes: delivered code → ours (upper and lower case alike). others: what to do with a code that is not listed:
+        "error" (default), "keep" it, take it as "missing", "skip" the row. otherwise: one value for all of these.
+    default: value of an empty cell.
+    plus, minus: delivered columns added or subtracted; scale, offset: then multiplied and added; round: to a whole number.
+    decimal: "," where numbers are written 1,5.
+    For a time: format of a written date (strptime; "sas" or "excel" for day numbers), or unit of a relative time;
+    study_day: CDISC study day to use where there is no date.
+    """
+
+    column: str | list[str] | None = None
+    constant: Scalar | None = None
+    join: list[str] | None = None
+    separator: str = "-"
+    either: "list[ColumnRule] | None" = None
+    codes: dict[str, Scalar] | None = None
+    others: Literal["error", "keep", "missing", "skip"] = "error"
+    otherwise: Scalar | None = None
+    default: Scalar | None = None
+    plus: str | None = None
+    minus: str | None = None
+    scale: float | None = None
+    offset: float | None = None
+    round: Literal["down", "nearest", "up"] | None = None
+    decimal: Literal[".", ","] = "."
+    format: str | None = None
+    unit: Unit | None = None
+    study_day: str | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self):
+        sources = [name for name in ("column", "constant", "join", "either") if getattr(self, name) is not None]
+        if len(sources) > 1:
+            raise ValueError(f"names {' and '.join(sources)}; a column has one of column, constant, join, either")
+        if not sources and self.study_day is None:
+            raise ValueError("names no source; give one of column, constant, join, either")
+        if self.format and self.unit:
+            raise ValueError("names format and unit; a time is either a written date or relative")
+        if self.codes is None and (self.otherwise is not None or self.others != "error"):
+            raise ValueError("names others or otherwise without codes")
+        return self
+
+    @property
+    def delivered(self) -> tuple[str, ...]:
+        """Every delivered column that this rule reads."""
+        names = [self.column] if isinstance(self.column, str) else list(self.column or ())
+        names += list(self.join or ()) + [name for name in (self.plus, self.minus, self.study_day) if name]
+        for rule in self.either or ():
+            names += rule.delivered
+        return tuple(dict.fromkeys(names))
+
+
+ColumnRule = Annotated[ColumnEntries, BeforeValidator(_as_rule)]
+ColumnEntries.model_rebuild()
+
+
+class RowSet(Part):
+    """One set of rows that a reading makes: its columns, and which rows of the dataset give one."""
+
+    columns: dict[str, ColumnRule]
+    where: dict[str, Condition] = Field(default_factory=dict)
+
+
+def _as_row_set(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {"columns": {name: rule for name, rule in value.items() if name != "where"}, "where": value.get("where", {})}
+
+
+class TableRule(Part):
+    """One reading: rows of a dataset become rows of one of our tables.
+
+    from: dataset as a file or dataset name (or several names). to: our table.
+    where: which rows. columns: our column → rule.
+    unpivot: for wide files; each entry adds its own columns and makes one set of rows; a row whose own delivered cells
+        are all empty is no row.
+    optional: the dataset may be absent. optional_columns: delivered columns may be absent (they then count as empty).
+    unless: not read where one of these datasets is delivered.
+    rank: of several sources the lower is believed first. fallback: "patient": used for patients of whom no other
+        source says it; "delivery": used only where no other source says it of anybody.
+    fills: gives columns to rows that other readings make, never rows of its own. distinct: equal rows are one.
+    note: said once if rows of this reading are used.
+    """
+
+    from_: str | list[str] = Field(alias="from")
+    to: str
+    where: dict[str, Condition] = Field(default_factory=dict)
+    columns: dict[str, ColumnRule] = Field(default_factory=dict)
+    unpivot: list[Annotated[RowSet, BeforeValidator(_as_row_set)]] = Field(default_factory=list)
+    optional: bool = False
+    optional_columns: bool = False
+    unless: list[str] = Field(default_factory=list)
+    rank: int = 0
+    fallback: Literal["patient", "delivery"] | None = None
+    fills: bool = False
+    distinct: bool = False
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _known_names(self):
+        if self.to not in RECORDS and self.to != MEASUREMENT or self.to == "import_issue":
+            tables = ", ".join(name for name in RECORDS if name != "import_issue")
+            raise ValueError(f'to = "{self.to}" is no table; tables are {tables}')
+        allowed = target_columns(self.to)
+        for rows in (self.columns, *(rows.columns for rows in self.unpivot)):
+            unknown = [name for name in rows if name not in allowed]
+            if unknown:
+                raise ValueError(f'{self.to} has no column "{unknown[0]}"; it has {", ".join(allowed)}')
+        if not self.columns and not self.unpivot:
+            raise ValueError("fills no columns; name them under columns or unpivot")
+        return self
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return (self.from_,) if isinstance(self.from_, str) else tuple(self.from_)
+
+    @property
+    def row_sets(self) -> list[RowSet]:
+        """The sets of rows, each with all its columns; the reading's own `where` holds for all of them."""
+        if not self.unpivot:
+            return [RowSet(columns=self.columns)]
+        return [RowSet(columns={**self.columns, **rows.columns}, where=rows.where) for rows in self.unpivot]
+
+    @property
+    def delivered(self) -> tuple[str, ...]:
+        """Every delivered column that this reading names."""
+        names: list[str] = list(self.where)
+        for rows in self.row_sets:
+            names += rows.where
+            for rule in rows.columns.values():
+                names += rule.delivered
+        return tuple(dict.fromkeys(names))
+
+
+class MarkerPart(Part):
+    """The serial marker. codes: its test codes (LBTESTCD, GFTESTCD, PARAMCD). unit: of its quantity where none is delivered.
+
+    calls: delivered words → POSITIVE, NEGATIVE, NOT_EVALUABLE, beside the usual ones.
+    positive_at_or_above, positive_above: cut-point for the call where the laboratory gives only a quantity.
+    """
+
+    name: str = Field(min_length=1)
+    unit: str | None = None
+    codes: list[str] = Field(default_factory=list)
+    calls: dict[str, Literal["POSITIVE", "NEGATIVE", "NOT_EVALUABLE"]] = Field(default_factory=dict)
+    positive_at_or_above: float | None = Field(default=None, gt=0)
+    positive_above: float | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _one_cut_point(self):
+        if self.positive_above is not None and self.positive_at_or_above is not None:
+            raise ValueError("names two cut-points; give positive_above or positive_at_or_above")
+        return self
+
+    @property
+    def has_cut_point(self) -> bool:
+        return self.positive_above is not None or self.positive_at_or_above is not None
+
+    def is_positive(self, quantity: float) -> bool:
+        """The call by the cut-point."""
+        if self.positive_at_or_above is not None:
+            return quantity >= self.positive_at_or_above
+        return quantity > self.positive_above
+
+
+class TimePart(Part):
+    """Relative times. unit: where a rule names none. origin: the step that is day 0. meaning: what that is in this trial."""
+
+    unit: Unit = "days"
+    origin: Literal["INCLUDED", "CONSENT1"] = "INCLUDED"
+    meaning: str | None = None
+
+
+class SitePart(Part):
+    """The one site of a delivery without sites."""
+
+    id: str = Field(min_length=1)
+    label: str | None = "site not delivered"
+
+
+class Mapping(Part):
+    """A whole mapping file. The module's first page says what each entry means."""
+
+    study_id: str | None = None
+    cut_off: date | None = None
+    simulated: bool | None = None
+    encoding: str | None = None
+    date_format: str | None = None
+    files: list[str] = Field(default_factory=list)
+    skip_files: list[str] = Field(default_factory=list)
+    drop: dict[str, list[str]] = Field(default_factory=dict)
+    standard: dict[str, bool] = Field(default_factory=dict)
+    marker: MarkerPart | None = None
+    time: TimePart | None = None
+    site: SitePart | None = None
+    table: list[TableRule] = Field(default_factory=list)
+
+
+def read_mapping(path: Path) -> Mapping:
+    """A mapping file, checked as far as it can be without a delivery.
+
+    Raises MappingError naming file, entry, what was found wrong and what to do.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise MappingError(f"{path} does not exist. Name an existing mapping file. Nothing was imported.") from None
+    except OSError as error:
+        raise MappingError(f"{path} cannot be read: {error.strerror}. Nothing was imported.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise MappingError(f"{path} is not a TOML file in UTF-8: {error}. Nothing was imported.") from None
+    try:
+        return Mapping.model_validate(document)
+    except ValidationError as error:
+        raise MappingError(f"{path}, {_first_complaint(error)}") from None
+
+
+def _first_complaint(error: ValidationError) -> str:
+    """The first thing wrong, in words, and how many more there are."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    more = f" ({error.error_count() - 1} more after this one.)" if error.error_count() > 1 else ""
+    if first["type"] == "extra_forbidden":
+        what = "this entry is not known. Check its spelling against the mapping language, or take it out"
+    else:
+        what = first["msg"].removeprefix("Value error, ")
+    return f"{_place(first['loc'])}: {what}. Correct the entry; nothing was imported.{more}"
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    """`[[table]] 2, columns, day` for ("table", 1, "columns", "day"); parts count from 1 as a reader counts."""
+    words: list[str] = []
+    for part in location:
+        if isinstance(part, int) and words:
+            words[-1] = f"[[{words[-1]}]] {part + 1}" if len(words) == 1 else f"{words[-1]} {part + 1}"
+        else:
+            words.append(str(part))
+    return ", ".join(words) or "the file"
+
+
+@lru_cache(maxsize=1)
+def standard_rules() -> tuple[TableRule, ...]:
+    """The standard readings of SDTM and ADaM datasets, in the order in which they are written."""
+    rules: list[TableRule] = []
+    for path in sorted(STANDARD_FOLDER.glob("*.toml")):
+        rules += read_mapping(path).table
+    return tuple(rules)

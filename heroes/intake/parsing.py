@@ -1,0 +1,190 @@
+"""Cells as delivered → text, numbers, truth values and dates of ours. One cell value is read once, however often it occurs.
+
+Nothing is guessed: 03/04/2025 is no date until a mapping says which part is the day, a five-figure number in a text
+file is no SAS date until a mapping says so, and a partial date (2014-02) stays partial.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from heroes.protocol import DAYS_PER_MONTH
+
+DAYS_PER = {"days": 1.0, "weeks": 7.0, "months": DAYS_PER_MONTH, "years": 12 * DAYS_PER_MONTH}
+"""Days in one unit of a relative time; twelve months are 365.25 days."""
+
+SAS_EPOCH = date(1960, 1, 1)
+EXCEL_EPOCH = date(1899, 12, 30)
+LAST_DAY_NUMBER = 60_000
+"""Largest SAS day number taken for a date (in the year 2124); above it a number may be SAS seconds."""
+
+SIGNIFICANT_DIGITS = 15
+"""Decimals are kept to as many digits as R, SAS and Excel write, so that CSV, XPT and JSON of one table give one number."""
+
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?")
+_PARTIAL = re.compile(r"\d{4}(?:-\d{2})?|\d{4}-(?:\d{2}|-)?-?(?:\d{2}|-)?(?:T.*)?|\d{4}-\d{2}-(?:UN|UNK|XX)|\d{4}-(?:UN|UNK|XX)-(?:UN|UNK|XX)", re.I)
+_NUMBER = re.compile(r"([<>~=≤≥]?)\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)")
+_TRUE = frozenset({"y", "yes", "true", "1", "t", "oui"})
+_FALSE = frozenset({"n", "no", "false", "0", "f", "non"})
+
+
+def is_empty(cell: Any) -> bool:
+    """Does a cell hold nothing?"""
+    return cell is None or cell is pd.NaT or cell is pd.NA or (isinstance(cell, float) and math.isnan(cell)) or cell == ""
+
+
+def cells(values: Iterable) -> np.ndarray:
+    """Any column as an object array whose empty cells are None."""
+    array = np.array(pd.Series(values, dtype=object), dtype=object)
+    array[pd.isna(array)] = None
+    return array
+
+
+def each(values: np.ndarray, read: Callable[[Any], Any]) -> np.ndarray:
+    """Reads each different cell once; empty cells stay None."""
+    known: dict[tuple[type, Any], Any] = {}
+    result = np.empty(len(values), dtype=object)
+    for index, cell in enumerate(values):
+        if cell is None:
+            continue
+        key = (cell.__class__, cell)
+        if key not in known:
+            known[key] = None if is_empty(cell) else read(cell)
+        result[index] = known[key]
+    return result
+
+
+def text_of(cell: Any) -> str:
+    """A cell as text: 701.0 is "701", a date is written ISO, blanks at the ends are no part of it."""
+    if isinstance(cell, bool | np.bool_):
+        return "Y" if cell else "N"
+    if isinstance(cell, float | np.floating) and float(cell).is_integer():
+        return str(int(cell))
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return str(cell).strip()
+
+
+def number_of(cell: Any, decimal: str = ".") -> float | None:
+    """A cell as a number, or None where it is none. `<0.3` is no number here: see `qualified_number`."""
+    if isinstance(cell, bool | np.bool_ | date):
+        return None
+    if isinstance(cell, int | float | np.number):
+        value = float(cell)
+    else:
+        found = _NUMBER.fullmatch(str(cell).strip().replace(decimal, ".") if decimal != "." else str(cell).strip())
+        if not found or found[1]:
+            return None
+        value = float(found[2])
+    return float(f"{value:.{SIGNIFICANT_DIGITS}g}") if math.isfinite(value) else None
+
+
+def qualified_number(cell: Any) -> tuple[str | None, float | None]:
+    """A quantity with its qualifier: `<0.3` is ("<", 0.3), `0.42` is (None, 0.42), a word is (None, None)."""
+    if not isinstance(cell, str):
+        return None, number_of(cell)
+    found = _NUMBER.fullmatch(cell.strip())
+    if not found:
+        return None, None
+    return {"≤": "<", "≥": ">", "": None}.get(found[1], found[1]), number_of(found[2])
+
+
+def truth_of(cell: Any) -> bool | Any:
+    """Y/N, true/false, 1/0 as a truth value; anything else stays as it is for the checks to refuse."""
+    if isinstance(cell, bool | np.bool_):
+        return bool(cell)
+    word = text_of(cell).casefold()
+    return True if word in _TRUE else False if word in _FALSE else cell
+
+
+@dataclass
+class Dates:
+    """A column of dates. values: datetime64[D], NaT where empty or unreadable.
+
+    partial, unreadable: masks of cells that hold something else than a full date. counted: mask of dates that were
+    written as day numbers.
+    """
+
+    values: np.ndarray
+    partial: np.ndarray
+    unreadable: np.ndarray
+    counted: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=bool))
+
+
+def parse_dates(values: np.ndarray, form: str | None = None) -> Dates:
+    """A column of delivered dates.
+
+    form: None for ISO 8601 text, dates and (in columns of numbers) SAS day numbers; a strptime pattern; "sas" or
+        "excel" for day numbers in text.
+    """
+    found = each(values, lambda cell: _date_of(cell, form))
+    result = np.full(len(values), np.datetime64("NaT"), dtype="datetime64[D]")
+    partial = np.zeros(len(values), dtype=bool)
+    unreadable = np.zeros(len(values), dtype=bool)
+    counted = np.zeros(len(values), dtype=bool)
+    for index, cell in enumerate(found):
+        if cell is None:
+            continue
+        day, kind = cell
+        if kind == "partial":
+            partial[index] = True
+        elif day is None:
+            unreadable[index] = True
+        else:
+            result[index] = day
+            counted[index] = kind == "counted"
+    return Dates(result, partial, unreadable, counted)
+
+
+def _date_of(cell: Any, form: str | None) -> tuple[np.datetime64 | None, str]:
+    """(day, "date" | "counted"), (None, "partial") or (None, "unreadable")."""
+    try:
+        day, kind = _read_date(cell, form)
+    except (ValueError, OverflowError):
+        return None, "unreadable"
+    if day is None:
+        return None, kind
+    if not 1900 <= day.year <= 2200:
+        return None, "unreadable"
+    return np.datetime64(day, "D"), kind
+
+
+def _read_date(cell: Any, form: str | None) -> tuple[date | None, str]:
+    if isinstance(cell, datetime):
+        return cell.date(), "date"
+    if isinstance(cell, date):
+        return cell, "date"
+    if isinstance(cell, np.datetime64):
+        return cell.astype("datetime64[D]").item(), "date"
+    if form in ("sas", "excel"):
+        number = number_of(cell)
+        return (_from_day_number(number, EXCEL_EPOCH if form == "excel" else SAS_EPOCH), "date")
+    if isinstance(cell, int | float | np.number) and not isinstance(cell, bool):
+        return _from_day_number(float(cell), SAS_EPOCH), "counted"
+    text = str(cell).strip()
+    if form:
+        return datetime.strptime(text, form).date(), "date"
+    found = _ISO.fullmatch(text)
+    if found:
+        return date(int(found[1]), int(found[2]), int(found[3])), "date"
+    return None, "partial" if _PARTIAL.fullmatch(text) else "unreadable"
+
+
+def _from_day_number(number: float | None, epoch: date) -> date | None:
+    if number is None:
+        return None
+    if abs(number) > LAST_DAY_NUMBER:
+        number /= 86_400
+    return epoch + timedelta(days=math.floor(number))
+
+
+def whole_days(values: np.ndarray, unit: str) -> np.ndarray:
+    """Relative times in a unit as whole days, to the nearest day; NaN where empty."""
+    numbers = np.asarray(values, dtype=float) * DAYS_PER[unit]
+    return np.floor(numbers + 0.5)

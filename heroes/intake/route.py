@@ -1,0 +1,267 @@
+"""The whole way of a delivery, in order: files → identifiers → mapping → tables → checks → one data cut, recorded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from heroes.errors import RefusedDeliveryError
+from heroes.intake.delivered import Facts, Reading, chosen_files, plan_readings, read_facts
+from heroes.intake.files import Dataset, SourceColumn, read_files
+from heroes.intake.findings import Finding, findings_frame, is_refused, summary
+from heroes.intake.identifiers import check_identifiers
+from heroes.intake.listing import NOTHING_IMPORTED
+from heroes.intake.mapping import Mapping as MappingFile
+from heroes.intake.mapping import MarkerPart, read_mapping
+from heroes.intake.overlay import EarlierCut, PreviousCut
+from heroes.intake.parsing import cells
+from heroes.intake.preparing import Preparation
+from heroes.model.contents import CutContents, SourceFile
+from heroes.model.terms import Severity
+from heroes.protocol import Protocol, protocol_of
+from heroes.store import audit, cuts
+from heroes.store.tables import read_tables
+
+__all__ = ["Delivery", "EarlierCut", "ImportResult", "PreviousCut", "import_delivery", "prepare_tables", "read_delivery"]
+
+SIMULATED_SUFFIX = "-SIM"
+_ORDER = {severity: place for place, severity in enumerate(Severity)}
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A delivery after the whole way. contents: what a cut would hold; None where an ERROR is among the findings."""
+
+    contents: CutContents | None
+    findings: tuple[Finding, ...]
+    sources: tuple[SourceFile, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """An import. published: None where the delivery was refused or only checked."""
+
+    delivery: Delivery
+    published: cuts.Published | None
+
+
+def read_delivery(
+    paths: Sequence[Path], *, protocol: Protocol, mapping: Path | MappingFile | None = None, cut_off: date | None = None,
+    previous: PreviousCut | None = None,
+) -> Delivery:  # fmt: skip
+    """A delivery as the contents of one data cut, with everything that was found.
+
+    paths: its files, or its folder. mapping: a mapping file. cut_off: believed before the mapping's, `data_cut.csv`'s and
+        the latest date of the records. previous: the newest cut of the folder, needed where the delivery is partial; a
+        delivery of another study than it is refused.
+    Raises MappingError for a mapping that cannot be followed, MisuseError for a path that does not exist.
+    """
+    rules = mapping if isinstance(mapping, MappingFile) else read_mapping(mapping) if mapping else MappingFile()
+    drop = {name: set(columns) for name, columns in rules.drop.items()}
+    chosen = chosen_files(paths, rules)
+    if not chosen:
+        return Delivery(None, (_no_file_chosen(rules),))
+    datasets, sources, findings = read_files(chosen, encoding=rules.encoding, drop=drop)
+    passed, identifiers = check_identifiers(
+        datasets, subject_columns=_subject_columns(rules), subject_id_pattern=protocol.privacy.subject_id_pattern
+    )
+    findings += identifiers
+    personal = is_refused(identifiers)
+    readings, planned = plan_readings(datasets if personal else passed, rules)
+    facts, found = read_facts(passed)
+    if is_refused(planned) or (personal and _needs_what_was_refused(readings, datasets, passed)):
+        findings = [*findings, *planned, *found]
+        return _refused(findings, sources, anonymous=personal)
+    readings = [replace(reading, dataset=_same_file(reading.dataset, passed)) for reading in readings]
+    return _finish(readings, rules, facts, protocol, cut_off, previous, sources, [*findings, *planned, *found], anonymous=personal)
+
+
+def prepare_tables(
+    tables: Mapping[str, pd.DataFrame], *, protocol: Protocol, study_id: str, cut_off: date, simulated: bool | None = None,
+    marker: str | None = None, marker_unit: str | None = None, sources: Sequence[SourceFile] = (),
+    previous: PreviousCut | None = None,
+) -> Delivery:  # fmt: skip
+    """The same way for tables that are in our own layout already: dates become days, rules are checked, gaps are said.
+
+    tables: table of model/records.py → frame with its columns; `<x>_date` may stand for `<x>_day` and `date` for `day`
+        (date objects, datetime64 or ISO text); `mtm_per_ml` in ctdna_result is a quantity in MTM/mL.
+    marker, marker_unit: of ctdna_result where its rows do not say; the protocol's marker else.
+    """
+    datasets = [_as_dataset(name, frame) for name, frame in tables.items() if len(frame) or name == "subject"]
+    rules = MappingFile(marker=MarkerPart(name=marker, unit=marker_unit) if marker else None)
+    readings, planned = plan_readings(datasets, rules)
+    if is_refused(planned):
+        return _refused(planned, sources)
+    facts = Facts(study_id=study_id, simulated=simulated, marker=marker, marker_unit=marker_unit)
+    return _finish(readings, rules, facts, protocol, cut_off, previous, list(sources), planned)
+
+
+def import_delivery(
+    paths: Sequence[Path], directory: Path, *, imported_at: datetime, actor: str, role: str, mapping: Path | None = None,
+    cut_off: date | None = None, check: bool = False,
+) -> ImportResult:  # fmt: skip
+    """Imports a delivery into a data folder: one new cut, or none and the reasons. Either way it is recorded.
+
+    imported_at: with its zone. actor, role: who imports, for the record. check: read and check only, publish nothing.
+    The record names files and their digests and counts findings; it never holds anything about a patient.
+    """
+    directory = Path(directory)
+    protocol = protocol_of(directory)
+    newest = cuts.newest_cut(directory)
+    previous = _StoredCut(newest) if newest else None
+    delivery = read_delivery(paths, protocol=protocol, mapping=mapping, cut_off=cut_off, previous=previous)
+    if check:
+        return ImportResult(delivery, None)
+    published = None
+    if delivery.contents is not None:
+        try:
+            published = cuts.publish_cut(delivery.contents, directory, imported_at=imported_at)
+        except RefusedDeliveryError as error:
+            refusal = Finding(Severity.ERROR, "refused_by_store", str(error), f"{NOTHING_IMPORTED}.")
+            delivery = _refused([*delivery.findings, refusal], delivery.sources)
+    names = [Path(path).name for path in paths]
+    audit.record(
+        directory, at=imported_at, actor=actor, role=role, session_id=None,
+        action="IMPORT_ACCEPT" if published else "IMPORT_REFUSE",
+        object=published.cut.stem if published else "delivery",
+        params={
+            "paths": names,
+            "mapping": Path(mapping).name if mapping else None,
+            "findings": summary(delivery.findings),
+            "sources": {source.name: source.sha256 for source in delivery.sources},
+            "new": published.is_new if published else False,
+        },
+        snapshot_hash=published.cut.digest if published else None, config_hash=protocol.digest,
+    )  # fmt: skip
+    return ImportResult(delivery, published)
+
+
+class _StoredCut:
+    """The newest cut of a folder as an import needs it; its tables are read only when a partial delivery asks for them."""
+
+    def __init__(self, cut: cuts.DataCut):
+        self._cut = cut
+        self.study_id, self.cut_off, self.simulated = cut.study_id, cut.cut_off, cut.simulated
+
+    @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        return read_tables(self._cut)
+
+
+def _finish(
+    readings: list[Reading], rules: MappingFile, facts: Facts, protocol: Protocol, cut_off: date | None,
+    previous: PreviousCut | None, sources: list[SourceFile], findings: list[Finding], *, anonymous: bool = False,
+) -> Delivery:  # fmt: skip
+    study_id, found = _study(rules, facts, previous)
+    findings = [*findings, *found]
+    if study_id is None:
+        return _refused(findings, sources, anonymous=anonymous)
+    work = Preparation(readings, rules, facts, protocol, study_id, cut_off, previous)
+    tables, told = work.prepare()
+    findings += work.findings
+    if is_refused(findings) or told is None:
+        return _refused(findings, sources, anonymous=anonymous)
+    findings = _sorted(findings)
+    issues = findings_frame(findings)
+    if len(issues):
+        tables["import_issue"] = issues
+    marker, unit = _marker(tables)
+    told_simulated = [told for told in (rules.simulated, facts.simulated) if told is not None]
+    simulated = told_simulated[0] if told_simulated else work.is_partial and previous.simulated
+    contents = CutContents(
+        study_id=study_id, cut_off=told, tables=tables, protocol_digest=protocol.digest, sources=tuple(sources),
+        findings=summary(findings), simulated=bool(simulated) or study_id.endswith(SIMULATED_SUFFIX),
+        marker=marker, marker_unit=unit,
+    )  # fmt: skip
+    return Delivery(contents, tuple(findings), tuple(sources))
+
+
+def _marker(tables: dict[str, pd.DataFrame]) -> tuple[str | None, str | None]:
+    if "ctdna_result" not in tables:
+        return None, None
+    rows = tables["ctdna_result"]
+    markers, units = rows["marker"].dropna().unique(), rows["unit"].dropna().unique()
+    return (str(markers[0]) if len(markers) else None), (str(units[0]) if len(units) else None)
+
+
+def _study(rules: MappingFile, facts: Facts, previous: PreviousCut | None) -> tuple[str | None, list[Finding]]:
+    """The study of the delivery: the mapping's word, else the files', else (partial deliveries) that of the folder."""
+    told = {study for study in (rules.study_id, facts.study_id) if study}
+    if len(told) > 1:
+        return None, [
+            Finding(Severity.ERROR, "study_differs", "The mapping file names another study than the files.",
+                    f"{NOTHING_IMPORTED}; correct study_id in the mapping file.", column="STUDYID")
+        ]  # fmt: skip
+    study = rules.study_id or facts.study_id or (previous.study_id if previous else None)
+    if study is None:
+        return None, [
+            Finding(Severity.ERROR, "study_not_named", "Neither the files nor the mapping file name the study.",
+                    f'{NOTHING_IMPORTED}; add study_id = "…" to the mapping file, or a data_cut.csv with study_id, cut_off, simulated.')
+        ]  # fmt: skip
+    if previous is not None and study != previous.study_id:
+        return None, [
+            Finding(Severity.ERROR, "another_study", "The delivery is of another study than the data cuts of this folder.",
+                    f"{NOTHING_IMPORTED}; import it into a data folder of its own.", column="STUDYID")
+        ]  # fmt: skip
+    return study, []
+
+
+def _subject_columns(rules: MappingFile) -> dict[str, set[str]]:
+    """Which delivered columns hold the patient's code, as far as the mapping knows."""
+    columns: dict[str, set[str]] = {}
+    for rule in rules.table:
+        for rows in rule.row_sets:
+            entry = rows.columns.get("subject_id")
+            if entry is not None:
+                for name in rule.sources:
+                    columns.setdefault(name, set()).update(entry.delivered)
+    return columns
+
+
+def _needs_what_was_refused(readings: list[Reading], before: list[Dataset], after: list[Dataset]) -> bool:
+    """Does a reading use a column that was taken away? Then more findings would be about the refusal, not the data."""
+    kept = {dataset.file: set(dataset.frame.columns) for dataset in after}
+    taken = {dataset.file: set(dataset.frame.columns) - kept.get(dataset.file, set()) for dataset in before}
+    return any(taken[reading.dataset.file] & set(reading.rule.delivered) for reading in readings)
+
+
+def _same_file(dataset: Dataset, passed: list[Dataset]) -> Dataset:
+    return next((other for other in passed if other.file == dataset.file and other.name == dataset.name), dataset)
+
+
+def _refused(findings: Sequence[Finding], sources: Sequence[SourceFile], *, anonymous: bool = False) -> Delivery:
+    """A refusal. anonymous: an identifier was among the causes, so no patient's code is shown."""
+    if anonymous:
+        findings = [replace(finding, subject_id=None) for finding in findings]
+    return Delivery(None, tuple(_sorted(findings)), tuple(sources))
+
+
+def _sorted(findings: Sequence[Finding]) -> list[Finding]:
+    """Errors first; then by rule, place and patient, so that the order of rows in a file changes nothing."""
+    return sorted(
+        dict.fromkeys(findings),
+        key=lambda finding: (
+            _ORDER[finding.severity], finding.rule, finding.file or "", finding.table or "", finding.column or "",
+            finding.subject_id or "", finding.row or "", finding.message,
+        ),
+    )  # fmt: skip
+
+
+def _no_file_chosen(rules: MappingFile) -> Finding:
+    return Finding(
+        Severity.ERROR, "no_file_chosen", f"None of the files has a name that the mapping file means: {', '.join(rules.files)}.",
+        f"{NOTHING_IMPORTED}; correct files in the mapping file, or name the right folder.",
+    )  # fmt: skip
+
+
+def _as_dataset(name: str, frame: pd.DataFrame) -> Dataset:
+    columns = tuple(SourceColumn(str(column), None, "text") for column in frame.columns)
+    return Dataset(name.upper(), name, columns, _objects(frame), np.arange(1, len(frame) + 1))
+
+
+def _objects(frame: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame({column: pd.Series(cells(frame[column]), dtype=object) for column in frame.columns})

@@ -1,0 +1,40 @@
+-- How many patients of each site reached each step of screening?
+-- Columns: site_id, step, step_order, n. A step that nobody in the whole delivery has is absent: it was not delivered.
+-- BASELINE_RESULT counts patients with an evaluable baseline call, BASELINE_NEGATIVE those whose last one is negative.
+-- A baseline call is a current ctDNA result of a patient with a baseline draw or result, drawn no later than the
+-- inclusion where there is one.
+-- Source: the screening funnel, consent to treatment stopped.
+WITH
+    inclusion AS (SELECT subject_id, day FROM milestone WHERE kind = 'INCLUDED' AND seq = 1),
+    baseline_call AS (
+        SELECT
+            result.subject_id,
+            arg_max(result.call, (result.day, coalesce(result.resulted_day, result.day), result.result_id)) AS call
+        FROM ctdna_result AS result
+        LEFT JOIN inclusion USING (subject_id)
+        WHERE result.superseded_by IS NULL
+            AND result.call IN ('POSITIVE', 'NEGATIVE')
+            AND (inclusion.day IS NULL OR result.day <= inclusion.day)
+            AND result.subject_id IN (SELECT subject_id FROM milestone WHERE kind IN ('BASELINE_DRAW', 'BASELINE_RESULT'))
+        GROUP BY result.subject_id
+    ),
+    reached AS (
+        SELECT subject_id, kind AS step FROM milestone WHERE kind <> 'BASELINE_RESULT' AND seq = 1
+        UNION ALL
+        SELECT subject_id, 'BASELINE_RESULT' FROM baseline_call
+        UNION ALL
+        SELECT subject_id, 'BASELINE_NEGATIVE' FROM baseline_call WHERE call = 'NEGATIVE'
+    ),
+    funnel (step, step_order) AS (
+        VALUES
+            ('CONSENT1', 1), ('TISSUE_SENT', 2), ('ASSAY_READY', 3), ('BASELINE_DRAW', 4), ('BASELINE_RESULT', 5),
+            ('BASELINE_NEGATIVE', 6), ('CONSENT2', 7), ('INCLUDED', 8), ('TX_STOP', 9)
+    )
+SELECT site.site_id, funnel.step, funnel.step_order, count(reached.step) AS n
+FROM site
+CROSS JOIN funnel
+LEFT JOIN subject ON subject.site_id = site.site_id
+LEFT JOIN reached ON reached.subject_id = subject.subject_id AND reached.step = funnel.step
+WHERE funnel.step IN (SELECT step FROM reached)
+GROUP BY ALL
+ORDER BY funnel.step_order, site.site_id

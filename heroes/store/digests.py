@@ -1,0 +1,48 @@
+"""Digests of a data cut: what it says, whatever file format, column type or row order it came in.
+
+A cell becomes text in one way only: whole numbers without a point, decimals to 12 significant digits (so that 15 digits
+in a CSV and eight bytes in a transport file agree), ISO dates, true or false; nothing at all is told apart from an
+empty text. A row is its cells in the order of the record model; a table is its rows in sorted order.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from heroes.model.records import CLINICAL_TABLES
+from heroes.store.schema import Column, Kind
+
+MISSING = "\\N"
+
+
+def digest_table(columns: Sequence[Column], cells: Sequence[Iterable]) -> str:
+    """SHA-256 of one table. cells: one sequence per column, in order, of plain values; None where there is nothing."""
+    texts = [_texts(column.kind, values) for column, values in zip(columns, cells, strict=True)]
+    rows = sorted(map("\t".join, zip(*texts, strict=True)))
+    head = "\t".join(column.name for column in columns)
+    return hashlib.sha256("\n".join([head, *rows]).encode()).hexdigest()
+
+
+def digest_cut(study_id: str, cut_off: date, table_digests: dict[str, str]) -> str:
+    """SHA-256 of a cut: its study, its cut-off date and its clinical tables; not how and when they came."""
+    lines = [study_id, cut_off.isoformat(), *(f"{table}\t{table_digests[table]}" for table in CLINICAL_TABLES)]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _texts(kind: Kind, values: Iterable) -> list[str]:
+    if kind is Kind.TEXT:
+        return [MISSING if value is None else _escaped(value) for value in values]
+    if kind is Kind.WHOLE:
+        return [MISSING if value is None else str(value) for value in values]
+    if kind is Kind.NUMBER:
+        return [MISSING if value is None else f"{value + 0.0:.12g}" for value in values]
+    if kind is Kind.YES_NO:
+        return [MISSING if value is None else "true" if value else "false" for value in values]
+    return [MISSING if value is None else value.isoformat() for value in values]
+
+
+def _escaped(text: str) -> str:
+    """Text in which a tab, a line break or the sign for nothing cannot be mistaken for one of ours."""
+    if "\\" in text or "\t" in text or "\n" in text:
+        return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
+    return text

@@ -1,0 +1,115 @@
+"""What one person's connection holds: only their sites' rows, only their tables.
+
+Whoever may see all patients gets the data cut's file itself, read-only. Everybody else gets copies in memory of the
+rows and tables below, and the file is let go: what is closed is not there to be asked for.
+
+| right | tables |
+|---|---|
+| any but PEOPLE alone | data_cut (counts of what the scope holds, not of the trial), visit_plan |
+| TRIAL_ENROLMENT | site, site_plan and the aggregates of enrolment of all sites |
+| SITE_ENROLMENT | the same of the person's own sites |
+| OWN_PATIENTS | every patient table, rows of own sites; findings of the import about these patients |
+| OWN_LISTS | the same without delivered times and lesions; of a response only that the scan was done |
+| POOLED_OUTCOMES | pooled_time_to_event: counts per time, without site or patient |
+| enrolment without patients | findings of the import that name neither a patient nor a row |
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from heroes.access import Person, Policy, Right, Role, rights_of
+from heroes.errors import ClosedDataError
+from heroes.model.records import RECORDS
+from heroes.store.schema import columns_of
+
+PATIENT_TABLES = tuple(
+    name for name, record in RECORDS.items() if "subject_id" in record.model_fields and name != "import_issue"
+)
+"""Tables with one patient per row."""
+
+AGGREGATES = ("accrual_week", "site_status", "funnel_step")
+"""Counts per site, the same for every role that may see enrolment."""
+
+POOLED = "pooled_time_to_event"
+
+_OUTCOME_COLUMNS = {"target", "nontarget", "new_lesion", "overall", "equivocal", "pd_confirmed"}
+_CLOSED_TO_LISTS = {"tte", "lesion", "lesion_measure"}
+
+OUTCOME_QUESTIONS = frozenset({"time_to_event", "delivered_times", "delivered_and_derived"})
+"""Questions about outcomes of patients: refused where the scope holds only operational lists, for the answer without
+responses would be wrong, not merely short."""
+
+ALL_ROWS: Callable[[str], str] = "SELECT * FROM {0}".format
+OWN_SITES: Callable[[str], str] = "SELECT * FROM {0} WHERE site_id IN (FROM own_site)".format
+OWN_PATIENTS: Callable[[str], str] = (
+    "SELECT * FROM {0} WHERE subject_id IN (SELECT subject_id FROM subject WHERE site_id IN (FROM own_site))".format
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What one person may see. sites: those whose patients they may see, or None where the role is not bound to sites."""
+
+    role: Role
+    sites: frozenset[str] | None
+    rights: frozenset[Right]
+
+    @property
+    def is_whole(self) -> bool:
+        """Every patient and every table."""
+        return Right.ALL_PATIENTS in self.rights
+
+    @property
+    def holds_outcomes(self) -> bool:
+        """Outcomes of single patients: of all, or of the person's own sites."""
+        return self.is_whole or Right.OWN_PATIENTS in self.rights
+
+    @property
+    def holds_enrolment(self) -> bool:
+        """The aggregates of enrolment, of all sites or of the person's own."""
+        return bool(self.rights & {Right.TRIAL_ENROLMENT, Right.SITE_ENROLMENT})
+
+
+def scope_of(person: Person, policy: Policy) -> Scope:
+    """The scope of a person under the trial's access policy."""
+    return Scope(role=person.role, sites=person.bound_sites, rights=rights_of(person, policy))
+
+
+def copies_of(scope: Scope) -> dict[str, str]:
+    """What a restricted scope holds: table → SELECT over the data cut, which has `own_site` beside it."""
+    if scope.is_whole:
+        raise ValueError("a whole scope is the file itself and holds no copies")
+    copies = {"data_cut": ALL_ROWS("data_cut")}
+    if scope.holds_enrolment:
+        sites = ALL_ROWS if Right.TRIAL_ENROLMENT in scope.rights else OWN_SITES
+        copies |= {table: sites(table) for table in ("site", "site_plan")} | {"visit_plan": ALL_ROWS("visit_plan")}
+    if Right.OWN_PATIENTS in scope.rights:
+        copies |= {table: OWN_PATIENTS(table) for table in (*PATIENT_TABLES, "import_issue")}
+    elif Right.OWN_LISTS in scope.rights:
+        copies |= {table: OWN_PATIENTS(table) for table in (*PATIENT_TABLES, "import_issue") if table not in _CLOSED_TO_LISTS}
+        copies["response"] = OWN_PATIENTS(f"({_scans_done()})")
+    elif scope.holds_enrolment:
+        copies["import_issue"] = "SELECT * FROM import_issue WHERE subject_id IS NULL AND row_ref IS NULL"
+    return copies
+
+
+def aggregate_rows(scope: Scope) -> Callable[[str], str]:
+    """Which rows of an aggregate the scope holds: all sites, or the person's own."""
+    return ALL_ROWS if Right.TRIAL_ENROLMENT in scope.rights else OWN_SITES
+
+
+def _scans_done() -> str:
+    """Responses of which only the scan is left: the reading is emptied, one row per scan and reader stays."""
+    columns = (
+        f"CAST(NULL AS {column.kind}) AS {column.name}" if column.name in _OUTCOME_COLUMNS else column.name
+        for column in columns_of("response")
+    )
+    return f"SELECT {', '.join(columns)} FROM response"
+
+
+def refuse(scope: Scope, what: str) -> ClosedDataError:
+    """The error for a question that this scope does not hold the answer to."""
+    return ClosedDataError(
+        f'{what}: not open to the role "{scope.role.value.replace("_", " ")}". Nothing was shown; '
+        "ask whoever keeps the trial's access list if this should be otherwise."
+    )

@@ -1,0 +1,126 @@
+"""Each page in Chromium: the chart comes, clicks answer, nothing errs, nothing leaves the machine, and the curve is live."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+PROJECT = Path(__file__).resolve().parents[2]
+CHART = ".js-plotly-plot .main-svg"
+FIRST_LOAD = 60_000
+LIVE_SECONDS = 5
+
+
+def wait_for_chart(page, n=1):
+    page.locator(".js-plotly-plot").nth(n - 1).locator(".main-svg").first.wait_for(timeout=FIRST_LOAD)
+
+
+def metric(page, label):
+    """The value of a tile."""
+    return page.locator("[data-testid=stMetric]", has_text=label).locator("[data-testid=stMetricValue]").inner_text().strip()
+
+
+@pytest.mark.parametrize(("name", "charts"), [("enrolment", 3), ("swimmer", 1), ("pfs", 1)])
+def test_each_page_opened_by_its_link_shows_its_pictures(server, open_page, name, charts):
+    watched = open_page(f"{server.url}/{name}")
+    wait_for_chart(watched.page, charts)
+    assert watched.page.get_by_text("SIMULATED DATA").first.is_visible()
+    assert watched.page.get_by_text("Data cut-off").first.is_visible()
+
+
+def test_the_menu_leads_to_every_page(server, open_page):
+    watched = open_page(server.url)
+    wait_for_chart(watched.page)
+    for title in ("Swimmer plot", "Progression-free survival", "Data cuts", "Enrolment"):
+        watched.page.locator("[data-testid=stSidebarNav]").get_by_role("link", name=title).click()
+        watched.page.get_by_role("heading", name=title, exact=True).wait_for(timeout=FIRST_LOAD)
+
+
+def test_a_site_clicked_in_the_chart_filters_the_table(server, open_page):
+    watched = open_page(f"{server.url}/enrolment")
+    wait_for_chart(watched.page, 3)
+    bars = watched.page.locator(".js-plotly-plot").nth(1)
+    bars.locator(".bars .point path").first.click(force=True)
+    watched.page.get_by_text("Filtered to").wait_for(timeout=15_000)
+
+
+def test_a_lane_clicked_opens_the_patients_table(server, open_page):
+    watched = open_page(f"{server.url}/swimmer", height=1400)
+    wait_for_chart(watched.page)
+    mark = watched.page.locator(".js-plotly-plot .scatterlayer .points path").first
+    mark.scroll_into_view_if_needed()
+    mark.click(force=True)
+    watched.page.get_by_role("heading", name="Patient ").wait_for(timeout=15_000)
+
+
+def test_french_is_spoken_where_it_is_asked_for(server, open_page):
+    watched = open_page(f"{server.url}/enrolment?lang=fr")
+    wait_for_chart(watched.page)
+    assert watched.page.get_by_text("DONNÉES SIMULÉES").first.is_visible()
+
+
+def test_two_browsers_do_not_share_a_role(server, open_page):
+    closed, opened = open_page(f"{server.url}/pfs?role=sponsor"), open_page(f"{server.url}/pfs")
+    wait_for_chart(opened.page)
+    closed.page.get_by_text("Pooled outcomes are closed").wait_for(timeout=FIRST_LOAD)
+    assert closed.page.locator(".js-plotly-plot").count() == 0
+
+
+def test_an_open_page_follows_a_newer_cut_unless_pinned(server, open_page, tmp_path):
+    """Another process imports a delivery with one more progression: within five seconds the curve has moved."""
+    from heroes.store.cuts import newest_cut
+
+    before = newest_cut(server.directory)
+    following = open_page(f"{server.url}/pfs")
+    pinned = open_page(f"{server.url}/pfs?cut={before.stem}")
+    for watched in (following, pinned):
+        wait_for_chart(watched.page)
+    events = metric(following.page, "Events / patients")
+    curve = "() => document.querySelector('.js-plotly-plot .scatterlayer').innerHTML"
+    drawn = following.page.evaluate(curve)
+
+    write_delivery_with_one_more_progression(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "heroes.cli", "import", str(tmp_path), "--data", str(server.directory)],
+        cwd=PROJECT, capture_output=True, text=True, timeout=120,
+    )
+    published = time.monotonic()
+    assert done.returncode == 0, done.stderr
+    following.page.wait_for_function(f"drawn => ({curve})() !== drawn", arg=drawn, timeout=LIVE_SECONDS * 1000)
+    following.page.wait_for_function(
+        "before => document.body.innerText.includes('Redrawn when this data cut was published')", arg=events,
+        timeout=max(100, (LIVE_SECONDS - (time.monotonic() - published)) * 1000),
+    )
+    n_before, n_after = (int(text.split("/")[0]) for text in (events, metric(following.page, "Events / patients")))
+    assert n_after == n_before + 1
+    pinned.page.get_by_text("A newer data cut has been published").wait_for(timeout=LIVE_SECONDS * 1000)
+    assert metric(pinned.page, "Events / patients") == events
+
+
+def write_delivery_with_one_more_progression(folder):
+    """The newest simulated week as files, a week later, with one more progression in the responses."""
+    from datetime import timedelta
+
+    import pandas as pd
+
+    from heroes.simulate import simulate_trial
+
+    trial = simulate_trial()
+    newest = max(trial.cut_offs)
+    tables = trial.tables_at(newest)
+    responses = tables["response"]
+    progressed = set(responses.loc[responses.overall == "PD", "subject_id"])
+    gone = set(tables["milestone"].loc[tables["milestone"].kind.isin(["DEATH", "LTFU", "WITHDRAWN"]), "subject_id"])
+    ongoing = responses[~responses.subject_id.isin(progressed | gone)].sort_values("date")
+    last = ongoing.iloc[-1].to_dict()
+    more = {**last, "overall": "PD", "evaluable": True, "equivocal": False, "date": newest + timedelta(days=3), "visit_code": None}
+    tables["response"] = pd.concat([responses, pd.DataFrame([more])], ignore_index=True)
+    for name, frame in tables.items():
+        frame.to_csv(folder / f"{name}.csv", index=False)
+    pd.DataFrame([{"study_id": "HEROES-SIM", "cut_off": newest + timedelta(days=7), "simulated": True}]).to_csv(
+        folder / "data_cut.csv", index=False
+    )

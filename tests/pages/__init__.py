@@ -1,0 +1,1 @@
+"""Each page as a person meets it: every state, every role."""

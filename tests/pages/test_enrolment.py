@@ -1,0 +1,41 @@
+"""The enrolment page: counts by site, the plan, the funnel, and what a monitor does not see."""
+
+import json
+
+from tests.pages.conftest import charts_on, words_on
+
+
+def sites_table(page):
+    return next(frame.value for frame in page.dataframe if "Days since activation" in frame.value.columns)
+
+
+def test_the_table_counts_each_site(run_page, tiny):
+    page = run_page("enrolment")
+    sites = sites_table(page).set_index("Site")
+    assert sites.loc["01", "Included"] == 2
+    assert sites.loc["02", "Included"] == 1
+    assert sites.loc["02", "Consented"] == 2
+
+
+def test_one_site_is_one_link_away(run_page, tiny):
+    page = run_page("enrolment", site="02")
+    sites = sites_table(page)
+    assert list(sites["Site"]) == ["02"]
+
+
+def test_the_funnel_starts_with_four_consents_and_ends_with_three_stops(run_page, tiny):
+    funnel = json.loads(charts_on(run_page("enrolment"))[-1].spec)
+    said = json.dumps(funnel)
+    assert "4" in said and "3" in said
+
+
+def test_a_monitor_sees_assigned_sites_and_no_total(run_page, tiny):
+    page = run_page("enrolment", role="monitor", assigned_sites="02")
+    sites = sites_table(page)
+    assert set(sites["Site"]) == {"02"}
+    assert "3 included" not in words_on(page)
+    assert "All sites" not in next(box for box in page.selectbox if box.label == "Site").options
+
+
+def test_an_administrator_sees_no_site(run_page, tiny):
+    assert "Enrolment is not part of what your role sees" in words_on(run_page("enrolment", role="administrator"))

@@ -1,0 +1,93 @@
+"""The PFS page: the number, its conventions, its closed door, and what it says when there is no number."""
+
+import json
+
+from tests.builders import a_subject, a_trial, publish
+from tests.pages.conftest import charts_on, words_on
+
+
+def metric(page, label):
+    return next(tile.value for tile in page.metric if tile.label == label)
+
+
+def test_the_twelve_month_estimate_is_the_one_counted_by_hand(run_page, tiny):
+    # Three patients: progression on day 181, death on day 245, the third followed to day 370: 2/3 * 1/2.
+    page = run_page("pfs")
+    assert metric(page, "12-month PFS") == "33.3%"
+    assert metric(page, "At risk at 12 months") == "1"
+    assert metric(page, "Events / patients") == "2 / 3"
+
+
+def test_the_conventions_stand_under_the_curve(run_page, tiny):
+    said = words_on(run_page("pfs"))
+    for part in ("treatment policy", "Origin: inclusion", "365.25 days", "30.4375 days", "equivocal_only", "INVESTIGATOR"):
+        assert part in said
+
+
+def test_the_composite_estimand_counts_the_positive_call(run_page, tiny):
+    # The first patient turns positive on day 91, before the progression on day 181: still one event each.
+    page = run_page("pfs", estimand="composite")
+    assert "composite" in words_on(page)
+    assert metric(page, "Events / patients") == "2 / 3"
+
+
+def test_not_estimable_is_said_with_the_reason(run_page, folder):
+    publish(a_trial(
+        a_subject("01-001", included="2025-10-01", stopped="2025-10-02", scans=[("2025-09-20", "PR"), ("2026-01-05", "PR")]),
+        a_subject("01-002", included="2025-10-05", stopped="2025-10-06", scans=[("2025-09-20", "PR"), ("2025-12-30", "PR")]),
+        simulated=True, study_id="HEROES-SIM",
+    ), folder)
+    page = run_page("pfs")
+    assert metric(page, "12-month PFS") == "not estimable"
+    assert "the longest follow-up is 96 days" in words_on(page)
+
+
+def test_without_responses_or_delivered_times_the_page_says_what_is_missing(run_page, folder):
+    publish(a_trial(a_subject("01-001", included="2025-10-01"), simulated=True, study_id="HEROES-SIM"), folder)
+    page = run_page("pfs")
+    assert "neither tumour responses nor a delivered PFS" in words_on(page)
+    assert not charts_on(page)
+
+
+def test_those_without_the_right_get_the_question_and_never_the_answer(run_page, tiny):
+    for role in ("investigator", "coordinating_investigator", "monitor", "sponsor", "administrator"):
+        page = run_page("pfs", role=role)
+        said = words_on(page)
+        assert "Pooled outcomes are closed" in said
+        assert "treatment policy" in said
+        assert not charts_on(page) and not page.metric and not page.dataframe
+
+
+def test_an_open_policy_shows_the_coordinating_investigator_the_curve_without_a_patient(run_page, tiny, folder):
+    (folder / "access.toml").write_text('pooled_outcomes = "open"\n')
+    page = run_page("pfs", role="coordinating_investigator", own_site="01")
+    assert metric(page, "12-month PFS") == "33.3%"
+    assert "02-001" not in charts_on(page)[0].spec and "01-001" not in charts_on(page)[0].spec
+    assert not [frame for frame in page.dataframe if "Patient" in frame.value.columns]
+
+
+def test_the_dsmb_is_told_which_patients_a_step_is(run_page, tiny):
+    assert "01-001" in charts_on(run_page("pfs", role="dsmb"))[0].spec
+
+
+def test_a_delivered_time_that_differs_is_listed_with_its_reason(run_page, folder):
+    publish(a_trial(
+        a_subject(
+            "01-001", included="2025-01-10", stopped="2025-01-12", progressed="2025-07-10", scans=[("2025-01-05", "PR")],
+            tte=[{"paramcd": "PFS", "start_day": "2025-01-10", "end_day": "2025-06-01", "aval": 142.0, "avalu": "DAYS",
+                  "aval_days": 142.0, "cnsr": 0, "evntdesc": "Disease Progression"}],
+        ),
+        a_subject(
+            "01-002", included="2025-01-10", stopped="2025-01-12", progressed="2025-07-10", scans=[("2025-01-05", "PR")],
+            tte=[{"paramcd": "PFS", "start_day": "2025-01-10", "end_day": "2025-07-10", "aval": 181.0, "avalu": "DAYS",
+                  "aval_days": 181.0, "cnsr": 0, "evntdesc": "Disease Progression"}],
+        ),
+        simulated=True, study_id="HEROES-SIM",
+    ), folder)
+    page = run_page("pfs")
+    assert "1 of 2 patients differ" in words_on(page)
+    shown = next(frame.value for frame in page.dataframe if "Delivered, days" in frame.value.columns)
+    assert list(shown["Patient"]) == ["01-001"]
+    delivered = run_page("pfs", pfs_source="delivered")
+    steps = json.loads(charts_on(delivered)[0].spec)
+    assert steps["data"]
