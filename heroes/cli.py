@@ -20,6 +20,7 @@ from heroes.errors import ClosedDataError, HeroesError, MisuseError
 from heroes.model.terms import Estimand, Severity
 from heroes.settings import read_settings
 
+NAMES = {"ERROR": ("error", "errors"), "QUERY": ("query", "queries"), "NOTE": ("note", "notes")}
 CONF_TYPES = ("plain", "log", "log-log", "logit", "arcsin", "rothman", "thomas-grunkemeier", "beta-product")
 
 
@@ -104,7 +105,7 @@ def run_import(arguments: argparse.Namespace) -> int:
         return 1 if refused else 0
     _print_findings(findings)
     counts = summary(findings)
-    told = ", ".join(f"{counts[severity]} {severity.lower()}{'s' if counts[severity] != 1 else ''}" for severity in counts) or "no findings"
+    told = ", ".join(f"{n} {NAMES[severity][n != 1]}" for severity, n in counts.items()) or "no findings"
     if refused:
         print(f"Refused ({told}). Nothing was published.", file=sys.stderr)
         return 1
@@ -163,20 +164,15 @@ def run_cuts(arguments: argparse.Namespace) -> int:
 
 def run_verify(arguments: argparse.Namespace) -> int:
     """Checks the digest of every cut, reading each in full."""
-    from heroes.errors import DamagedDataCutError
-    from heroes.store.cuts import cut_files, verify_cut
+    from heroes.store.cuts import list_cuts
 
-    bad = 0
-    files = cut_files(arguments.data)
-    for path in files:
-        try:
-            verify_cut(path)
-            print(f"{path.stem}: good")
-        except DamagedDataCutError as error:
-            bad += 1
-            print(f"{path.stem}: {error}", file=sys.stderr)
-    print(f"{len(files) - bad} of {len(files)} data cuts are good.")
-    return 3 if bad else 0
+    listed = list_cuts(arguments.data)  # a new process reads every cut in full
+    for cut in listed.cuts:
+        print(f"{cut.stem}: good")
+    for name, reason in listed.damaged:
+        print(f"{name}: {reason}", file=sys.stderr)
+    print(f"{len(listed.cuts)} of {len(listed.cuts) + len(listed.damaged)} data cuts are good.")
+    return 3 if listed.damaged else 0
 
 
 def run_pfs(arguments: argparse.Namespace) -> int:
@@ -193,6 +189,7 @@ def run_pfs(arguments: argparse.Namespace) -> int:
     if Right.ALL_PATIENTS not in scope.rights or Right.POOLED_OUTCOMES not in scope.rights:
         raise ClosedDataError(f"Pooled outcomes are closed to the role {arguments.role.value}. They are for the DSMB and the study statistician.")
     cut = find_cut(arguments.data, arguments.cut)
+    protocol = protocol.applied_to(cut.study_id)
     estimand = arguments.estimand or protocol.endpoint.estimand
     opened = open_cut(cut, scope, protocol)
     try:

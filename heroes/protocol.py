@@ -149,6 +149,14 @@ class QualityOfLifeSection(Section):
     instruments: list[str] | None
 
 
+_OF_THIS_TRIAL_ALONE = {
+    "accrual": ("planned_inclusions", "planned_screened", "planned_sites", "start", "end", "line_ge2_cap"),
+    "schedule": ("ctdna_months", "ctdna_window_days", "post_restart_ctdna_months", "post_restart_window_days"),
+    "hypotheses": ("p0", "p1", "alpha", "power", "interim_looks"),
+}
+"""What a protocol says of no other study than its own."""
+
+
 class Protocol(Section):
     """The whole protocol. Attributes are plain values (None: not set); `source()` says where each is from."""
 
@@ -172,6 +180,24 @@ class Protocol(Section):
         """SHA-256 of the values (not of their sources), for the manifest of a data cut."""
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def describes(self, study_id: str) -> bool:
+        """Whether this is the protocol of that study. A simulated study ("…-SIM") counts as the one it imitates."""
+        return study_id.removesuffix("-SIM") in self.trial.study_ids
+
+    def applied_to(self, study_id: str) -> "Protocol":
+        """The protocol as it may be used for a study: itself for its own, else without size, dates, schedule and hypotheses.
+
+        The conventions of the endpoint stay: they are how this program derives a time to event, and are printed beside it.
+        """
+        if self.describes(study_id):
+            return self
+        values = self.model_dump()
+        for section, names in _OF_THIS_TRIAL_ALONE.items():
+            values[section] |= dict.fromkeys(names)
+        other = Protocol.model_validate(values)
+        other._sources.update(self._sources)
+        return other
 
     @property
     def milestone_months(self) -> float:

@@ -69,8 +69,8 @@ with trial_side:
     }, key="sites_table", alt=say("Enrolment per site"))
 
 funnel = page.ask("screening_funnel", site=site)
-if funnel.empty:
-    st.info(say("No screening step was delivered."))
+if len(funnel) < 2:
+    st.info(say("Too few steps of the screening were delivered to draw a funnel."))
 else:
     consented = say("consented patients") if site is None else say("consented patients of site {site}", site=site)
     caption = page.caption(int(funnel.n.max()), consented)

@@ -16,27 +16,28 @@ if not page.may(Right.POOLED_OUTCOMES):
     endpoint.show_closed(page)
     st.stop()
 
-source, estimand = endpoint.choose_source(page)
-times = endpoint.times_of(page, source, estimand)
+source, estimand, paramcd = endpoint.choose_source(page)
+times = endpoint.times_of(page, source, estimand, paramcd)
 if times.empty:
     st.info(endpoint.why_no_times(page, source))
     st.stop()
 
 result = page.keep(
-    ("pfs", source, estimand),
+    ("pfs", source, estimand, paramcd),
     lambda: estimate_endpoint(times.time_days.to_numpy(float), times.event.to_numpy(bool), page.trial.protocol),
 )
-endpoint.show_headline(page, result)
+endpoint.show_headline(page, result, paramcd)
 caption = page.caption(result.curve.n, endpoint.population(page), endpoint.method(page, source, estimand))
 who = times if page.may(Right.ALL_PATIENTS) else None
 figure = page.keep(
-    ("pfs_chart", source, estimand, who is None),
+    ("pfs_chart", source, estimand, paramcd, who is None),
     lambda: survival_chart(
         result.curve, result.at, endpoint.risk_table(page, result), caption, words, reliable_until=result.reliable_until,
-        who=who, origin=page.trial.protocol.endpoint.origin, title=endpoint.title(page, estimand), look=page.look,
+        who=who, origin=endpoint.axis_origin(page, source), title=endpoint.title(page, source, estimand, paramcd),
+        parameter=paramcd, look=page.look,
     ),
 )
-page.show_chart(figure, alt_survival(result.curve, result.at, caption, words), key="pfs_chart")
+page.show_chart(figure, alt_survival(result.curve, result.at, caption, words, parameter=paramcd), key="pfs_chart")
 st.caption(endpoint.convention_line(page, source, estimand))
 
 with st.expander(say("Curve as numbers")):

@@ -39,7 +39,7 @@ with row[2]:
 with row[3]:
     axis = choose_one(say("Time axis"), {
         "stop": say("Months since treatment stop"), "inclusion": say("Months since inclusion"), "calendar": say("Calendar month"),
-    }, name="since")
+    }, name="since", default="stop" if lanes.stop_day.notna().any() else "inclusion")
 
 shown = lanes
 if sites:

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from heroes.access import Right
-from heroes.app.controls import choose_between, show_table
+from heroes.app.controls import choose_between, choose_one, show_table
 from heroes.app.page import Page
 from heroes.figures.pfs import risk_ticks
 from heroes.labels import Words, mark
@@ -15,6 +15,7 @@ from heroes.statistics.survival import SurvivalCurve, count_at_risk
 
 DERIVED, DELIVERED = "derived", "delivered"
 CURVES = (Estimand.TREATMENT_POLICY, Estimand.COMPOSITE, Estimand.HYPOTHETICAL)
+_PARAMETERS = {Estimand.TREATMENT_POLICY: "PFS", Estimand.COMPOSITE: "DEFS", Estimand.HYPOTHETICAL: "PFSHYP"}
 _STRATEGY = {
     Estimand.TREATMENT_POLICY: mark("therapy resumed for ctDNA is ignored, patients are followed to progression or death"),
     Estimand.COMPOSITE: mark("a positive ctDNA and any restart count as events"),
@@ -30,8 +31,19 @@ def _derivable(page: Page) -> bool:
     return bool(page.cut.row_counts.get("response"))
 
 
-def choose_source(page: Page) -> tuple[str, Estimand]:
-    """Derived from the records or as delivered, and by which estimand."""
+def reason_in_days(reason: str | None, words: Words) -> str:
+    """Why a number does not exist; times in it are days."""
+    if not reason:
+        return "–"
+    days = {
+        name: words.say("{n} days", n=words.number(value, 0 if float(value).is_integer() else 1)) if name in ("time", "last") else value
+        for name, value in getattr(reason, "numbers", {}).items()
+    }
+    return words.say(getattr(reason, "sentence", reason), **days)
+
+
+def choose_source(page: Page) -> tuple[str, Estimand, str]:
+    """Derived from the records or as delivered; by which estimand; which delivered parameter."""
     words = page.words
     labels = {}
     if _derivable(page):
@@ -42,19 +54,22 @@ def choose_source(page: Page) -> tuple[str, Estimand]:
     left, right = st.columns(2)
     with left:
         source = choose_between(words.say("Source"), labels, name="pfs_source")
-    default = page.trial.protocol.endpoint.estimand
+    default, paramcd = page.trial.protocol.endpoint.estimand, page.trial.protocol.endpoint.parameter
     if source == DELIVERED:
-        return source, default
+        delivered = page.ask("delivered_parameters").paramcd.tolist()
+        codes = sorted(delivered, key=lambda code: (code != paramcd, code))
+        with right:
+            return source, default, choose_one(words.say("Parameter"), {code: code for code in codes}, name="paramcd")
     order = sorted(CURVES, key=lambda estimand: estimand is not default)
     with right:
         chosen = choose_between(words.say("Estimand"), {estimand.value: words.term(estimand) for estimand in order}, name="estimand")
-    return source, Estimand(chosen)
+    return source, Estimand(chosen), _PARAMETERS[Estimand(chosen)]
 
 
-def times_of(page: Page, source: str, estimand: Estimand) -> pd.DataFrame:
+def times_of(page: Page, source: str, estimand: Estimand, paramcd: str) -> pd.DataFrame:
     """One row per patient with time_days and event (pooled counts are spread to rows where no patient may be shown)."""
     if source == DELIVERED:
-        return page.ask("delivered_times", paramcd=page.trial.protocol.endpoint.parameter).rename(columns={"aval_days": "time_days"})
+        return page.ask("delivered_times", paramcd=paramcd).rename(columns={"aval_days": "time_days"})
     if not _derivable(page):
         return pd.DataFrame()
     if page.may(Right.ALL_PATIENTS):
@@ -88,8 +103,15 @@ def origin(page: Page, source: str) -> str:
     }[kind]
 
 
+def axis_origin(page: Page, source: str) -> str:
+    """The origin of the time axis, as the figure knows it."""
+    return "DELIVERED" if source == DELIVERED else page.trial.protocol.endpoint.origin
+
+
 def population(page: Page) -> str:
     """Who is in the curve."""
+    if not page.is_own_trial:
+        return page.words.say("all included patients")
     if not page.cut.row_counts.get("ctdna_result"):
         return page.words.say("all included patients (ctDNA not delivered)")
     if page.trial.protocol.endpoint.population == "stopped":
@@ -97,10 +119,10 @@ def population(page: Page) -> str:
     return page.words.say("Signatera-negative cohort (all included)")
 
 
-def title(page: Page, estimand: Estimand) -> str:
+def title(page: Page, source: str, estimand: Estimand, paramcd: str) -> str:
     """What the curve is called: the delivered or derived parameter, and of whom."""
-    parameter = page.words.say("De-escalation-failure-free survival") if estimand is Estimand.COMPOSITE else page.words.say("PFS")
-    if not page.cut.row_counts.get("ctdna_result"):
+    parameter = page.words.say("De-escalation-failure-free survival") if source != DELIVERED and estimand is Estimand.COMPOSITE else paramcd
+    if not page.is_own_trial or not page.cut.row_counts.get("ctdna_result"):
         return page.words.say("{parameter}, all included patients", parameter=parameter)
     return page.words.say("{parameter}, Signatera-negative cohort", parameter=parameter)
 
@@ -138,7 +160,7 @@ def convention_line(page: Page, source: str, estimand: Estimand) -> str:
     )
 
 
-def show_headline(page: Page, result: EndpointEstimate) -> None:
+def show_headline(page: Page, result: EndpointEstimate, parameter: str) -> None:
     """The milestone estimate with its interval, beside what is needed to read it."""
     words, at = page.words, result.at
     months = words.number(page.trial.protocol.milestone_months, 0)
@@ -146,12 +168,12 @@ def show_headline(page: Page, result: EndpointEstimate) -> None:
     columns = st.columns([3, 2, 2, 3])
     with columns[0]:
         if at.estimate is None:
-            st.metric(words.say("{months}-month PFS", months=months), words.say("not estimable"))
-            st.caption(words.say(at.reason) if at.reason else "")
+            st.metric(words.say("{months}-month {parameter}", months=months, parameter=parameter), words.say("not estimable"))
+            st.caption(reason_in_days(at.reason, words))
         else:
-            st.metric(words.say("{months}-month PFS", months=months), words.percent(at.estimate))
+            st.metric(words.say("{months}-month {parameter}", months=months, parameter=parameter), words.percent(at.estimate))
             if at.lower is None or at.upper is None:
-                st.caption(words.say("no {level} interval: {reason}", level=level, reason=words.say(at.reason) if at.reason else "–"))
+                st.caption(words.say("no {level} interval: {reason}", level=level, reason=reason_in_days(at.reason, words)))
             else:
                 st.caption(words.say(
                     "{level} CI {lower} to {upper} ({method})", level=level, lower=words.percent(at.lower),
@@ -220,6 +242,9 @@ def show_differences(page: Page) -> None:
     if not page.may(Right.ALL_PATIENTS) or not _delivered(page):
         return
     st.subheader(words.say("Delivered against derived"), anchor=False)
+    if not _derivable(page):
+        st.caption(words.say("No tumour responses were delivered: PFS cannot be derived, and the delivered PFS stands alone."))
+        return
     both = page.ask("delivered_and_derived")
     differing = both[both.reason.notna()]
     st.caption(words.say(

@@ -13,7 +13,7 @@ from heroes.access import Right, read_policy
 from heroes.app import cache, session
 from heroes.app.controls import choose_language, choose_one, choose_person
 from heroes.errors import HeroesError
-from heroes.figures.theme import Caption, Look
+from heroes.figures.theme import CONFIG, Caption, Look
 from heroes.labels import Words, mark
 from heroes.protocol import Protocol, protocol_of
 from heroes.store import cuts
@@ -69,6 +69,11 @@ class Page:
     words: Words
     look: Look
 
+    @property
+    def is_own_trial(self) -> bool:
+        """Whether the protocol is that of the study in the data cut."""
+        return self.trial.protocol.describes(self.cut.study_id)
+
     def may(self, right: Right) -> bool:
         """Whether the person at the screen has this right."""
         return right in self.trial.scope.rights
@@ -93,8 +98,7 @@ class Page:
     def show_chart(self, figure, alt: str, *, key: str, on_select="ignore"):
         """A figure at the width of its container, with its text for those who cannot see it."""
         return st.plotly_chart(
-            figure, theme=None, alt=alt, key=key, on_select=on_select, selection_mode="points",
-            config={"displaylogo": False, "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d"]},
+            figure, theme=None, alt=alt, key=key, on_select=on_select, selection_mode="points", config=CONFIG
         )
 
     def show_missing(self, tables: dict[str, str]) -> None:
@@ -145,8 +149,8 @@ def _show_line(page: Page, words: Words) -> None:
         parts.append(words.say("{n} included", n=words.number(int(counts.n_included))))
     elif page.trial.scope.sites is not None:
         parts.append(words.say("sites {list}", list=", ".join(sorted(page.trial.scope.sites)) or "–"))
-    parts.append(f"{page.trial.protocol.trial.name} {page.trial.protocol.trial.registry_id or ''}".strip()
-                 if cut.study_id in page.trial.protocol.trial.study_ids or cut.study_id.endswith("-SIM") else cut.study_id)
+    trial = page.trial.protocol.trial
+    parts.append(f"{trial.name} {trial.registry_id or ''}".strip() if page.is_own_trial else cut.study_id)
     parts.append(words.say("cut {digest}", digest=cut.digest[:12]))
     badge = f":orange-badge[**{words.say('SIMULATED DATA')}**] " if cut.simulated else ""
     st.markdown(badge + " · ".join(parts))
@@ -210,7 +214,7 @@ def open_page(name: str) -> Page:
         with st.sidebar:
             person = choose_person(lambda: cache.sites_of(cut, protocol), words)
         page = Page(
-            trial=cache.trial_of(cut, scope_of(person, read_policy(directory)), protocol), cut=cut,
+            trial=cache.trial_of(cut, scope_of(person, read_policy(directory)), protocol.applied_to(cut.study_id)), cut=cut,
             words=words, look=Look(dark=session.is_dark()),
         )
         _show_line(page, words)

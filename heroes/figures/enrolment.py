@@ -14,13 +14,15 @@ from heroes.figures import theme
 from heroes.figures.funnel import alt_funnel, funnel_chart
 from heroes.figures.sites import alt_sites, sites_chart
 from heroes.figures.theme import Caption, Look
-from heroes.labels import Words
+from heroes.labels import Words, mark
 
 __all__ = ["accrual_chart", "alt_accrual", "alt_funnel", "alt_sites", "funnel_chart", "planned_at", "sites_chart"]
 
 ACCRUAL_HEIGHT = 400
 DIRECT_LABELS = 6
 DAYS_PER_WEEK = 7
+
+_PLANS = {"site_plan": mark("Plan (sites)"), "protocol linear": mark("Plan (protocol, linear)"), "": mark("Plan")}
 
 
 def planned_at(plan: pd.DataFrame, day: date) -> float | None:
@@ -107,7 +109,7 @@ def accrual_chart(
                          range=[_iso(first - 0.01 * span), _iso(first + 1.02 * span)]),
         yaxis=theme.axis(look, range=[0, highest * 1.08 or 1], nticks=10, rangemode="tozero", fixedrange=True,
                          tickformat=",d"),
-        legend=_legend(look), annotations=annotations, shapes=shapes,
+        legend=_legend(look, 0.94 if place > 0.85 else 0.99), annotations=annotations, shapes=shapes,
     )
 
 
@@ -164,7 +166,7 @@ def _weekly_steps(frame: pd.DataFrame, cut_off: date, name: str, words: Words, l
 
 def _plan_line(plan: pd.DataFrame, words: Words, look: Look) -> dict:
     basis = str(plan["basis"].iloc[0]) if "basis" in plan else ""
-    name = words.say("Plan (sites)") if basis == "site_plan" else words.say("Plan (protocol, linear)") if basis else words.say("Plan")
+    name = words.say(_PLANS.get(basis, "Plan"))
     return {
         "type": "scatter", "mode": "lines", "name": name, "meta": "plan",
         "x": [_iso(day) for day in _ordinals(plan["day"])], "y": plan["planned"].astype(float).tolist(),
@@ -198,7 +200,7 @@ def _since_activation(frame: pd.DataFrame, caption: Caption, words: Words, sites
     traces = []
     for meta, chosen, line, opacity in (
         ("sites", [site for site in order if site not in selected],
-         {"color": colours.muted if selected else colours.teal, "width": 1.4}, 0.5 if selected else 0.75),
+         {"color": colours.muted if selected else colours.teal, "width": 1.3}, 0.5),
         ("selected", [site for site in order if site in selected], {"color": colours.teal, "width": 3}, 1),
     ):
         if chosen:
@@ -208,8 +210,8 @@ def _since_activation(frame: pd.DataFrame, caption: Caption, words: Words, sites
     return theme.chart(
         traces, look, words, heading=lines, height=top + ACCRUAL_HEIGHT + 56, hoverdistance=20,
         margin={"t": top, "b": 56, "l": 48, "r": 16},
-        xaxis=theme.axis(look, title=words.say("Months since the site's activation"), range=[min(x[0] for x, _ in drawn.values()), furthest * 1.1 or 1],
-                         dtick=3 if furthest <= 30 else 6, fixedrange=True),
+        xaxis=theme.axis(look, title=words.say("Months since the site's activation"),
+                         range=[min(x[0] for x, _ in drawn.values()), furthest * 1.1 or 1], dtick=3 if furthest <= 30 else 6, fixedrange=True),
         yaxis=theme.axis(look, range=[0, highest * 1.08 + 0.4], nticks=8, tickformat=",d", fixedrange=True),
     )
 
@@ -247,7 +249,8 @@ def _end_labels(drawn: dict, chosen: list[str], selected: set[str], highest: int
             placed.append((x, y, site))
     return {
         "type": "scatter", "mode": "text", "x": [row[0] for row in placed], "y": [row[1] for row in placed],
-        "text": [f" <b>{row[2]}</b>" if row[2] in selected else f" {row[2]}" for row in placed], "textposition": "middle right", "hoverinfo": "skip", "meta": "labels",
+        "text": [f" <b>{row[2]}</b>" if row[2] in selected else f" {row[2]}" for row in placed],
+        "textposition": "middle right", "hoverinfo": "skip", "meta": "labels",
         "textfont": {"size": theme.SMALL_SIZE,
                      "color": [colours.teal if row[2] in selected else colours.ink for row in placed]},
     }
@@ -272,8 +275,8 @@ def _month_ticks(first: int, last: int) -> list[date]:
     return [day for day in days if start <= day <= end]
 
 
-def _legend(look: Look) -> dict:
-    """Bottom right, where a growing count leaves room."""
-    return {"x": 0.99, "xanchor": "right", "y": 0.06, "yanchor": "bottom", "bgcolor": theme.INVISIBLE, "itemclick": False,
+def _legend(look: Look, right: float) -> dict:
+    """Bottom right, where a growing count leaves room; `right` is its edge in fractions of the plot."""
+    return {"x": right, "xanchor": "right", "y": 0.06, "yanchor": "bottom", "bgcolor": theme.INVISIBLE, "itemclick": False,
             "itemdoubleclick": False, "font": {"size": theme.SMALL_SIZE, "color": theme.palette(look).ink},
             "traceorder": "normal"}

@@ -99,8 +99,8 @@ def _share(n: int, whole: int, words: Words) -> str:
 
 
 def _percent(n: int, whole: int, words: Words) -> str:
-    """A percentage of four places; of nobody there is none."""
-    return words.percent(n / whole, 0).rjust(4, theme.FIGURE_SPACE) if whole else ""
+    """A percentage of five places; of nobody there is none."""
+    return words.percent(n / whole, 0).rjust(5, theme.FIGURE_SPACE) if whole else ""
 
 
 def _lost(n: int, gone: int, with_count: bool, words: Words) -> str:

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from heroes.figures import theme
+from heroes.figures import milestone, theme
+from heroes.figures.milestone import PLOT_HEIGHT
 from heroes.figures.theme import Caption, Look
 from heroes.labels import Words, mark
 from heroes.protocol import DAYS_PER_MONTH
 
-PLOT_HEIGHT, TABLE_ROW, AXIS_ROOM = 400, 22, 62
-NARROWEST_PLOT, LABEL_WIDTH = 560, 240  # pixels
+TABLE_ROW, AXIS_ROOM = 22, 62  # pixels
 SHOWN_SUBJECTS = 8
 
 _ORIGINS = {
@@ -23,16 +23,6 @@ _ORIGINS = {
     "TX_STOP": mark("Months since treatment stop"),
     "BASELINE_DRAW": mark("Months since the baseline draw"),
     "DELIVERED": mark("Months since the delivered origin"),
-}
-_INTERVALS = {
-    "plain": mark("plain"),
-    "log": mark("log"),
-    "log-log": mark("log–log"),
-    "logit": mark("logit"),
-    "arcsin": mark("arcsine"),
-    "rothman": mark("Rothman"),
-    "thomas-grunkemeier": mark("Thomas–Grunkemeier"),
-    "beta-product": mark("beta product"),
 }
 
 
@@ -96,13 +86,12 @@ def survival_chart(
         traces.append(_second_curve(delivered, words, look))
     annotations, shapes = [], []
     if estimate is not None:
-        milestone = estimate.time / DAYS_PER_MONTH
-        shapes.append(theme.upright(milestone, look))
+        shapes.append(theme.upright(estimate.time / DAYS_PER_MONTH, look))
         if estimate.estimate is None:
-            annotations.append(_no_estimate(estimate, parameter, curve, reach, words, look))
+            annotations.append(milestone.no_estimate(estimate, parameter, curve, reach, words, look))
         else:
-            traces.append(_estimate_mark(estimate, look))
-            annotations.append(_estimate_label(estimate, parameter, curve, reach, words, look))
+            traces.append(milestone.estimate_mark(estimate, look))
+            annotations.append(milestone.estimate_label(estimate, parameter, curve, reach, words, look))
     if reliable_until is not None and reliable_until < curve.time[-1]:
         text = tail_note or words.say("Grey: too few patients remain at risk to read the curve closely.")
         low = float(curve.survival[-1]) < 0.3
@@ -115,7 +104,7 @@ def survival_chart(
         margin={"t": top, "b": 10, "l": left, "r": 16, "pad": 0},
         xaxis=theme.axis(
             look, title=f"{words.say(_ORIGINS.get(origin, _ORIGINS['INCLUDED']))} {words.say('(1 month = 30.4375 days)')}",
-            range=[-0.045 * reach, reach], tickvals=ticks.tolist(), ticktext=[_tick(month, words) for month in ticks],
+            range=[-0.045 * reach, reach], tickvals=ticks.tolist(), ticktext=[milestone.months_said(month, words) for month in ticks],
             anchor="y", fixedrange=True, hoverformat=".1f"),
         yaxis=theme.axis(
             look, title=words.say("Progression-free") if parameter == "PFS" else words.say("Event-free"),
@@ -139,7 +128,7 @@ def alt_survival(curve, estimate, caption: Caption, words: Words, *, parameter: 
     }
     if estimate is None:
         return words.say("Kaplan–Meier curve of {parameter}, n = {n}, {events}, data cut of {date}.", **values)
-    values["months"] = _tick(estimate.time / DAYS_PER_MONTH, words)
+    values["months"] = milestone.months_said(estimate.time / DAYS_PER_MONTH, words)
     if estimate.estimate is None:
         return words.say(
             "Kaplan–Meier curve, n = {n}, {events}, data cut of {date}: {months}-month {parameter} is not estimable.",
@@ -147,27 +136,8 @@ def alt_survival(curve, estimate, caption: Caption, words: Words, *, parameter: 
     return words.say(
         "Kaplan–Meier curve, n = {n}, {events}, data cut of {date}: {months}-month {parameter} is {estimate}, {interval}, "
         "{at_risk} at risk.",
-        estimate=words.percent(estimate.estimate), interval=_interval(estimate, curve, words),
+        estimate=words.percent(estimate.estimate), interval=milestone.interval_said(estimate, curve, words),
         at_risk=words.number(estimate.at_risk), **values)
-
-
-def _tick(month: float, words: Words) -> str:
-    """A length in months: whole where it is whole."""
-    return words.number(month, 0 if abs(month - round(month)) < 0.005 else 1)
-
-
-def _interval(estimate, curve, words: Words) -> str:
-    """95 % CI 83.2–95.2 %, with the method where it is not the curve's own."""
-    if not _exists(estimate.lower) or not _exists(estimate.upper):
-        return words.say("no {level} interval", level=words.percent(curve.conf_level, 0))
-    text = words.say("{level} CI {lower}–{upper}", level=words.percent(curve.conf_level, 0),
-                     lower=words.number(100 * estimate.lower, 1), upper=words.percent(estimate.upper))
-    method = estimate.interval_method
-    return text if method in (None, curve.conf_type) else f"{text} ({words.say(_INTERVALS.get(method, method))})"
-
-
-def _exists(value) -> bool:
-    return value is not None and not math.isnan(value)
 
 
 @dataclass(frozen=True)
@@ -206,13 +176,18 @@ def _curve(steps: _Steps, stories: list[str], until: float | None, words: Words,
     return [
         {
             "type": "scatter", "mode": "lines", "meta": name, "name": words.say("Kaplan–Meier estimate"),
-            "x": theme.months(days).tolist(), "y": steps.survival[rows].tolist(), "showlegend": name == "curve",
+            "x": theme.months(days).tolist(), "y": steps.survival[rows].tolist(), "showlegend": name == _named(until),
             "line": {"shape": "hv", "color": colours.teal if name == "curve" else colours.greyed, "width": 2.6},
             "customdata": [[day] for day in days.tolist()], "text": [stories[row] for row in rows],
             "hovertemplate": "%{text}<extra></extra>", "legendrank": 1,
         }
         for name, rows, days in steps.parts(until)
     ]
+
+
+def _named(until: float | None) -> str:
+    """The part that stands in the legend: the curve, unless all of it is grey."""
+    return "tail" if until is not None and until <= 0 else "curve"
 
 
 def _stories(curve, who, words: Words) -> list[str]:
@@ -229,7 +204,7 @@ def _stories(curve, who, words: Words) -> list[str]:
         *(np.asarray(column).tolist() for column in columns), strict=True
     ):
         lines = [heading.format(months=number(round(day / DAYS_PER_MONTH, 1), 1), survival=percent(survival))]
-        if _exists(low) and _exists(high):
+        if milestone.exists(low) and milestone.exists(high):
             lines.append(interval.format(level=level, lower=number(round(100 * low, 1), 1), upper=percent(high)))
         lines.append(at_risk.format(n=number(n_at_risk)))
         for n, say, seen in ((n_events, event, True), (n_censored, censored, False)):
@@ -254,7 +229,7 @@ def _bands(steps: _Steps, curve, until: float | None, words: Words, look: Look) 
     """The interval as steps, before and in the tail; where it has no limits nothing is drawn."""
     colours = theme.palette(look)
     label = words.say("{level} CI ({method})", level=words.percent(curve.conf_level, 0),
-                      method=words.say(_INTERVALS.get(curve.conf_type, curve.conf_type)))
+                      method=milestone.method_name(curve.conf_type, words))
     traces = []
     for name, rows, days in steps.parts(until):
         xs, ys = _outline(theme.months(days), steps.lower[rows], steps.upper[rows])
@@ -262,7 +237,7 @@ def _bands(steps: _Steps, curve, until: float | None, words: Words, look: Look) 
             traces.append({
                 "type": "scatter", "mode": "lines", "meta": f"band of {name}", "name": label, "x": xs, "y": ys,
                 "fill": "toself", "fillcolor": colours.band if name == "curve" else colours.greyed_band,
-                "line": {"width": 0}, "hoverinfo": "skip", "showlegend": name == "curve", "legendrank": 2,
+                "line": {"width": 0}, "hoverinfo": "skip", "showlegend": name == _named(until), "legendrank": 2,
             })
     return traces
 
@@ -307,64 +282,6 @@ def _second_curve(delivered, words: Words, look: Look) -> dict:
         "x": theme.months(steps.time).tolist(), "y": steps.survival.tolist(),
         "line": {"shape": "hv", "color": theme.palette(look).muted, "width": 1.4, "dash": "4px,3px"},
     }
-
-
-def _estimate_mark(estimate, look: Look) -> dict:
-    """The point on the curve with its interval."""
-    colours = theme.palette(look)
-    bars = {}
-    if _exists(estimate.lower) and _exists(estimate.upper):
-        bars["error_y"] = {
-            "type": "data", "symmetric": False, "array": [estimate.upper - estimate.estimate],
-            "arrayminus": [estimate.estimate - estimate.lower], "color": colours.ink, "thickness": 2, "width": 7}
-    return {
-        "type": "scatter", "mode": "markers", "x": [estimate.time / DAYS_PER_MONTH], "y": [estimate.estimate],
-        "hoverinfo": "skip", "showlegend": False, "meta": "estimate", "cliponaxis": False,
-        "marker": {"symbol": "circle", "size": 11, "color": colours.halo, "line": {"width": 2.4, "color": colours.ink}},
-        **bars,
-    }
-
-
-def _estimate_label(estimate, parameter: str, curve, reach: float, words: Words, look: Look) -> dict:
-    """The estimate in words, where a falling curve leaves room: above it to the right, or below it to the left."""
-    month = estimate.time / DAYS_PER_MONTH
-    values = {"months": _tick(month, words), "parameter": parameter}
-    first = words.say("{months}-month {parameter} {estimate}", estimate=words.percent(estimate.estimate), **values)
-    text = "<br>".join([
-        f"<b>{first}</b>",
-        _interval(estimate, curve, words),
-        words.say("{at_risk} at risk at {months} months", at_risk=words.number(estimate.at_risk), **values),
-    ])
-    low = estimate.lower if _exists(estimate.lower) else estimate.estimate
-    high = estimate.upper if _exists(estimate.upper) else estimate.estimate
-    pixels = PLOT_HEIGHT / 1.02
-    if (1 - high) * pixels > 110:
-        side, drop = 1, -(high - estimate.estimate) * pixels - 52
-    else:
-        side = -1 if month / reach * NARROWEST_PLOT > LABEL_WIDTH and low * pixels > 170 else 1
-        drop = min((estimate.estimate - low) * pixels + 58, estimate.estimate * pixels - 40)
-    return theme.leader(text, look, x=month, y=estimate.estimate, ax=40 * side, ay=drop,
-                        align="left" if side > 0 else "right")
-
-
-def _no_estimate(estimate, parameter: str, curve, reach: float, words: Words, look: Look) -> dict:
-    month = estimate.time / DAYS_PER_MONTH
-    first = words.say("{months}-month {parameter}: not estimable", months=_tick(month, words), parameter=parameter)
-    reason = theme.wrapped_words(_reason(estimate.reason, words), look, most=40) if estimate.reason else []
-    left = month < 0.5 * reach
-    return theme.note(
-        "<br>".join([f"<b>{first}</b>", *reason]), look, x=month, y=0.5, xanchor="left" if left else "right",
-        xshift=8 if left else -8, font={"size": theme.TEXT_SIZE, "color": theme.palette(look).ink},
-        align="left" if left else "right")
-
-
-def _reason(reason: str, words: Words) -> str:
-    """Why there is no estimate; a reason's times are days, said here in the months of the axis."""
-    days = getattr(reason, "numbers", None)
-    if not days:
-        return words.say(reason)
-    months = {name: words.say("{n} months", n=_tick(value / DAYS_PER_MONTH, words)) for name, value in days.items()}
-    return words.say(reason.sentence, **months)
 
 
 def _risk_numbers(risk_table: pd.DataFrame, words: Words, look: Look) -> dict:

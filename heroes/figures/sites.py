@@ -37,7 +37,8 @@ def sites_chart(sites: pd.DataFrame, caption: Caption, words: Words, *, look: Lo
     reach = float(max([value for value in (*included, *expected) if value is not None], default=0) or 1) * 1.12
     labels = [_label(site, words) for site in sites.itertuples()]
     bars = _bars(rows, included, days, words, look)
-    notes = [words.say("* Activation not delivered: {sites}.", sites=theme.listed(unopened, NAMED_SITES, words))] if unopened else []
+    names = theme.listed(unopened, NAMED_SITES, words)
+    notes = [words.say("* Activation not delivered: {sites}.", sites=names)] if unopened else []
     has_expected = any(value is not None for value in expected)
     lines = theme.heading(title, caption, words, look, notes, _keys(bars, has_expected, words, look))
     top = theme.title_height(lines) + 36

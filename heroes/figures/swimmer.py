@@ -61,7 +61,7 @@ def swimmer_chart(
     title = words.say("ctDNA status and therapy over time")
     placed = _Lanes.of(lanes, origin, axis, caption)
     if not len(placed.ids):
-        why = words.say("No patient is included yet.") if not len(lanes) else words.say("No patient has the dates that this axis needs.")
+        why = words.say("No patient has the dates that this axis needs.") if len(lanes) else words.say("No patient is included yet.")
         return theme.empty_chart(title, why, caption, words, look)
     spans, marks = placed.join(spans, "start_day", "end_day"), placed.join(marks, "day")
     marks["site"], marks["told"] = placed.sites[marks["lane"]], np.array(swimmer_marks.told(marks, words), object)

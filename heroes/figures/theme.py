@@ -88,7 +88,7 @@ DARK = Palette(
     ink="#e9eef3", muted="#a3afbb", faint="#2c353e", halo="#11181f", teal="#5fc3da", band="rgba(95,195,218,0.20)",
     greyed="#76838f", greyed_band="rgba(150,164,176,0.13)", rust="#e8905f", red="#ff6f78", amber="#ffb84d",
     row="rgba(95,195,218,0.16)", off_therapy="#1f4653", resumed="#8a5a1e", new_treatment="#5d4b94", neutral="#353e47",
-    recency=("#5fc3da", "#3692aa", "#2b6272", "#7a6146", "#7a6146"), loss="#252d35", hover="#1a2129",
+    recency=("#5fc3da", "#3692aa", "#2b6272", "#6b533a", "#6b533a"), loss="#252d35", hover="#1a2129",
 )
 
 
@@ -251,8 +251,9 @@ def bare_axis(**changes) -> dict:
 def chart(
     data: list[dict], look: Look, words: Words, *, height: int, heading: Sequence[str] = (), **layout
 ) -> go.Figure:
-    """A figure of ready dictionaries, its heading flush left at the very top. Not validated here (that takes longer than drawing); the tests validate each.
+    """A figure of ready dictionaries, its heading flush left at the very top.
 
+    Not validated here, which would take longer than all the rest; the tests validate each kind of figure.
     Values are lists, never typed arrays, so that the figure's JSON can be read and compared.
     """
     colours = palette(look)

@@ -10,7 +10,6 @@ import pandas as pd
 
 from heroes.intake.findings import Finding
 from heroes.intake.listing import per_patient
-from heroes.intake.schedule import belongs_to
 from heroes.model.terms import CtdnaCall, MilestoneKind, Response, Severity, TreatmentReason
 from heroes.protocol import Protocol
 
@@ -33,7 +32,7 @@ Tables = dict[str, pd.DataFrame]
 def check_consistency(tables: Tables, protocol: Protocol, study_id: str, *, laboratory_call: bool) -> list[Finding]:
     """Every query about checked tables. laboratory_call: the calls are the laboratory's own, not made by a cut-point."""
     findings: list[Finding] = []
-    if belongs_to(protocol, study_id):
+    if protocol.describes(study_id):
         findings += _baseline_positive(tables) + _order_of_steps(tables) + _long_before(tables) + _restarts(tables)
         findings += _site_not_open(tables)
     else:

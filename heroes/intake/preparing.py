@@ -26,7 +26,7 @@ from heroes.intake.origins import (
 from heroes.intake.overlay import PreviousCut, earlier_origins, lay_over
 from heroes.intake.parsing import parse_dates
 from heroes.intake.readings import stage
-from heroes.intake.schedule import belongs_to, planned_visits
+from heroes.intake.schedule import planned_visits
 from heroes.model.records import CLINICAL_TABLES
 from heroes.model.terms import MilestoneKind, Severity
 from heroes.protocol import Protocol
@@ -231,7 +231,7 @@ class Preparation:
         strangers = tables.get("screen_outcome", empty)
         strangers = strangers[~strangers["subject_id"].isin(set(patients))]
         tables["screen_outcome"] = pd.concat([outcomes, strangers], ignore_index=True) if len(strangers) else outcomes
-        if "visit_plan" not in tables and belongs_to(self.protocol, self.study_id):
+        if "visit_plan" not in tables and self.protocol.describes(self.study_id):
             tables["visit_plan"] = planned_visits(self.protocol)
             self.findings.append(
                 Finding(Severity.NOTE, "schedule_of_protocol", "No visit plan is delivered: the schedule of the protocol file is used.",

@@ -5,11 +5,6 @@ import pandas as pd
 from heroes.protocol import DAYS_PER_MONTH, Protocol
 
 
-def belongs_to(protocol: Protocol, study_id: str) -> bool:
-    """Is this delivery one of the protocol's own trial? A simulated study ("…-SIM") counts as the one it imitates."""
-    return study_id.removesuffix("-SIM") in protocol.trial.study_ids
-
-
 def planned_visits(protocol: Protocol) -> pd.DataFrame:
     """The schedule as `visit_plan` rows: draws M1.5, M3 … from `ctdna_months`, scans SCAN1, SCAN2 … every imaging
     interval as long as draws are planned. Months are 30.4375 days, to the nearest day. Empty where nothing is set.

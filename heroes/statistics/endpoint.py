@@ -1,20 +1,15 @@
 """The primary endpoint of a data cut: one computation for the page, the command and every report."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from heroes.labels import mark
 from heroes.model.terms import Estimand
 from heroes.protocol import Protocol
 from heroes.statistics.describe import describe_cif, describe_km
 from heroes.statistics.quantiles import FollowUp, estimate_follow_up
-from heroes.statistics.reasons import BEYOND_FOLLOW_UP, Reason
 from heroes.statistics.survival import FixedTimeEstimate, SurvivalCurve, estimate_survival, reliable_until, survival_at
-
-BEYOND_FOLLOW_UP_DAYS = mark("Nobody has been followed to {time} days: the longest follow-up is {last} days.")
-
 
 @dataclass(frozen=True)
 class EndpointEstimate:
@@ -40,17 +35,10 @@ def estimate_endpoint(time_days: np.ndarray, event: np.ndarray, protocol: Protoc
     curve = estimate_survival(time_days, event, conf_type=endpoint.conf_type, conf_level=endpoint.conf_level)
     return EndpointEstimate(
         curve=curve,
-        at=_in_days(survival_at(curve, endpoint.milestone_days if at is None else at)),
+        at=survival_at(curve, endpoint.milestone_days if at is None else at),
         follow_up=estimate_follow_up(time_days, event, conf_type=endpoint.conf_type, conf_level=endpoint.conf_level),
         reliable_until=reliable_until(curve, endpoint.grey_below_drop, endpoint.grey_below_share),
     )
-
-
-def _in_days(at: FixedTimeEstimate) -> FixedTimeEstimate:
-    """The same estimate; a reason that speaks of times says that they are days."""
-    if isinstance(at.reason, Reason) and at.reason.sentence == BEYOND_FOLLOW_UP:
-        return replace(at, reason=Reason(BEYOND_FOLLOW_UP_DAYS, **at.reason.numbers))
-    return at
 
 
 def describe_endpoint(times: pd.DataFrame, protocol: Protocol, *, estimand: Estimand, at: tuple[float, ...] = ()) -> dict:

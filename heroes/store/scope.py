@@ -35,7 +35,7 @@ POOLED = "pooled_time_to_event"
 _OUTCOME_COLUMNS = {"target", "nontarget", "new_lesion", "overall", "equivocal", "pd_confirmed"}
 _CLOSED_TO_LISTS = {"tte", "lesion", "lesion_measure"}
 
-OUTCOME_QUESTIONS = frozenset({"time_to_event", "delivered_times", "delivered_and_derived"})
+OUTCOME_QUESTIONS = frozenset({"time_to_event", "delivered_parameters", "delivered_times", "delivered_and_derived"})
 """Questions about outcomes of patients: refused where the scope holds only operational lists, for the answer without
 responses would be wrong, not merely short."""
 

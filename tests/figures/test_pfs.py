@@ -67,7 +67,7 @@ def test_an_estimate_that_does_not_exist_is_not_drawn_and_says_why():
     assert not [trace for trace in figure.data if trace.meta == "estimate"]
     text = figure.layout.annotations[0].text.replace("<br>", " ")
     assert "12-month PFS: not estimable" in text
-    assert "longest follow-up is 3 months" in text  # 91 / 30.4375 = 2.99
+    assert "longest follow-up is 3.0 months" in text  # 91 / 30.4375 = 2.99
     assert figure.layout.xaxis.range[1] > 12
 
 
@@ -93,6 +93,11 @@ def test_the_tail_is_grey_and_joins_the_curve():
     assert curve.y[-1] == tail.y[0] == pytest.approx(2 / 3)
     assert tail.line.color == theme.palette(Look()).greyed != curve.line.color
     assert "few" in figure.layout.annotations[1].text
+
+
+def test_a_curve_that_is_grey_from_the_start_is_grey_in_the_legend():
+    figure = drawn(reliable_until=0.0)
+    assert part(figure, "tail").showlegend and not part(figure, "curve").showlegend
 
 
 def test_the_band_is_drawn_in_steps_between_the_limits():

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from heroes.access import Role
 from heroes.errors import UnknownQuestionError
 from heroes.model.terms import CNSR, CensorReason, DrawStatus, Phase
 from heroes.store.questions import QUERIES, builds_on, parameters_of, question_names, text_of_question
@@ -32,7 +33,7 @@ def test_a_question_names_every_parameter_of_its_own_in_its_first_comment(name):
 
 @pytest.fixture(scope="module")
 def trial():
-    return asked(patient(scans=[(91, "SD")], calls=[(45, "NEGATIVE")], stopped=0), visit_plan=[("M3", 91)])
+    return asked(patient(scans=[(91, "SD")], calls=[(45, "NEGATIVE")], stopped=0), visit_plan=[("M3", 91)], role=Role.STATISTICIAN)
 
 
 @pytest.mark.parametrize("name", NAMES)

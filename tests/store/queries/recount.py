@@ -34,7 +34,10 @@ def _made_up(subject: str, chance: random.Random) -> dict:
             scans.append((day, chance.choice([*WORST_FIRST, "NE"]), {}))
         day += step * chance.choice([1, 1, 1, 1, 2, 3]) + chance.randint(-9, 9)
     told["scans"] = scans
-    days = sorted({chance.randint(-30, last) for _ in range(chance.randint(0, 7))} | ({0} if chance.random() < 0.3 else set()))
+    scanned = [scan[0] for scan in scans] or [0]
+    days = {chance.randint(-30, last) for _ in range(chance.randint(0, 6))}
+    days |= {chance.choice([0, *scanned]) for _ in range(chance.randint(0, 2))}
+    days = sorted(days)
     told["calls"] = [
         (draw, chance.choices(["POSITIVE", "NEGATIVE", "NOT_EVALUABLE"], [1, 5, 1])[0], None,
          {"superseded_by": f"{subject}-R{len(days)}"} if draw != days[-1] and chance.random() < 0.1 else {})
@@ -42,12 +45,15 @@ def _made_up(subject: str, chance: random.Random) -> dict:
     ]
 
     def some_day(share: float, least: int = 1) -> int | None:
-        return chance.randint(least, last) if last >= least and chance.random() < share else None
+        """A day of its own, or one on which something else happens too."""
+        if last < least or chance.random() >= share:
+            return None
+        return chance.choice([chance.randint(least, last), max(least, chance.choice(scanned)), max(least, chance.choice(days or [0]))])
 
     told["stopped"] = some_day(0.9, 0) if chance.random() < 0.1 else chance.choice([None, 0, 0, 0, 2, 5, -3])
     told["baseline_draw"] = chance.choice([None, -40, -25, -10, 0, [-40, -12]])
-    told["died"] = chance.choice([some_day(0.25), scans[-1][0] if scans and chance.random() < 0.1 else None])
-    told["lost"], told["withdrawn"] = some_day(0.1), some_day(0.1)
+    told["died"] = some_day(0.25)
+    told["lost"], told["withdrawn"] = some_day(0.2), some_day(0.2)
     told["completed"], told["discontinued"] = some_day(0.05), some_day(0.05)
     told["resumed"], told["new_treatment"] = some_day(0.2), some_day(0.1)
     told["treatments"] = [("MAINTENANCE", -900, 0)] if chance.random() < 0.5 else []

@@ -50,5 +50,7 @@ def test_a_monitor_reads_that_a_scan_was_done_and_not_what_it_showed():
 
 
 def test_the_issues_of_the_import_come_as_they_were_kept():
-    trial = asked(patient(), issues=[{"rule": "visit_after_death", "severity": "QUERY"}, {"rule": "no_plan"}])
+    trial = asked(
+        patient(), issues=[{"rule": "visit_after_death", "severity": "QUERY"}, {"rule": "no_plan"}], role=Role.STATISTICIAN
+    )
     assert rows(trial.ask("import_issues"), "seq", "severity", "rule") == [(1, "QUERY", "visit_after_death"), (2, "NOTE", "no_plan")]

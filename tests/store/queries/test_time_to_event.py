@@ -115,6 +115,13 @@ def test_the_source_is_the_record_that_decided(answers):
     assert rows(answers.loc[["before-origin"]], *columns) == [("response", -10, "PD, INVESTIGATOR")]
 
 
+def test_of_conflicting_readings_of_one_day_the_worst_is_used():
+    order = ["PD", "NON-CR/NON-PD", "SD", "PR", "CR", "NED", "NE"]
+    pairs = list(zip(order, order[1:]))
+    trial = asked(patient(scans=[(10 * n, overall) for n, pair in enumerate(pairs, start=1) for overall in reversed(pair)]))
+    assert rows(trial.ask("assessments"), "day", "overall") == [(10 * n, worse) for n, (worse, _) in enumerate(pairs, start=1)]
+
+
 CONFIRMED = dict(scans=[(91, "PD"), (182, "PD")])
 NOT_CONFIRMED = dict(scans=[(91, "PD"), (182, "SD")])
 SUSPECTED = dict(scans=[(91, "PD", EQUIVOCAL), (182, "SD")])
@@ -271,6 +278,7 @@ def test_the_stopped_are_a_population_of_their_own():
 def test_the_pooled_counts_are_the_same_times_counted():
     trial = asked(
         patient("01-1", scans=[(91, "PD")]), patient("01-2", scans=[(91, "SD")]), patient("02-1", scans=[(91, "PD")]), patient("02-2"),
+        role=Role.STATISTICIAN,
     )
     assert rows(trial.ask("pooled_times", estimand="treatment-policy")) == [("PFS", 0, 0, 1), ("PFS", 91, 2, 1)]
 

@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from heroes.access import Role
 from tests.store.queries.recount import made_up_patients, recount
 from tests.store.queries.trials import asked, patient, rows
 
@@ -20,7 +21,7 @@ def told():
 
 @pytest.fixture(scope="module")
 def trial(told):
-    return asked(*(patient(subject, **what) for subject, what in told.items()))
+    return asked(*(patient(subject, **what) for subject, what in told.items()), role=Role.STATISTICIAN)
 
 
 @pytest.mark.parametrize(("estimand", "confirmation", "origin"), list(itertools.product(ESTIMANDS, CONFIRMATIONS, ORIGINS)))

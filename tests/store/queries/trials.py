@@ -1,4 +1,4 @@
-"""Small trials told in days from the inclusion, published as a real data cut and asked as a statistician would."""
+"""Small trials told in days from the inclusion, published as a real data cut and asked through a real scope."""
 
 import tempfile
 from datetime import date, timedelta
@@ -61,9 +61,13 @@ def with_rule(section: str, **values) -> Protocol:
 
 
 def asked(
-    *patients, role: Role = Role.STATISTICIAN, own_sites: tuple[str, ...] = (), protocol: Protocol | None = None, **trial
+    *patients, role: Role = Role.INVESTIGATOR, own_sites: tuple[str, ...] = (), protocol: Protocol | None = None, **trial
 ) -> Trial:
-    """A data cut with these patients, open to be asked as this role. trial: what else `builders.a_trial` is told."""
+    """A data cut with these patients, open to be asked as this role, by default by an investigator of all their sites.
+
+    trial: what else `builders.a_trial` is told.
+    """
+    own_sites = own_sites or tuple(someone.site for someone in patients)
     with tempfile.TemporaryDirectory() as folder:
         published = publish(a_trial(*patients, **trial), Path(folder))
         scope = scope_of(Person(role, frozenset(own_sites)), Policy())

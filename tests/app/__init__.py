@@ -1,0 +1,1 @@
+"""The server, the controls and what they refuse."""

@@ -1,0 +1,179 @@
+"""The command: every verb on real files, exit statuses, results on standard output and errors on standard error."""
+
+import json
+import shutil
+
+import pandas as pd
+import pytest
+
+from heroes.cli import main
+from tests.builders import a_subject, a_trial, publish
+
+REFERENCE = "tests/reference/cdisc_dataset_json"
+
+
+def run(capsys, *arguments):
+    """Exit status, standard output, standard error."""
+    try:
+        status = main([str(argument) for argument in arguments])
+    except SystemExit as stop:
+        status = stop.code
+    told = capsys.readouterr()
+    return status, told.out, told.err
+
+
+@pytest.fixture
+def delivery(tmp_path):
+    """A small delivery in the program's own layout, with dates."""
+    folder = tmp_path / "delivery"
+    folder.mkdir()
+    tables = {
+        "data_cut": [{"study_id": "HEROES-SIM", "cut_off": "2026-01-31", "simulated": "true"}],
+        "subject": [{"subject_id": f"01-00{n}", "site_id": "01"} for n in (1, 2, 3)],
+        "milestone": [
+            {"subject_id": f"01-00{n}", "kind": kind, "date": day}
+            for n, day in ((1, "2025-01-10"), (2, "2025-01-20"), (3, "2025-03-01")) for kind in ("INCLUDED", "TX_STOP")
+        ],
+        "response": [
+            {"subject_id": subject, "date": day, "evaluator": "INVESTIGATOR", "criteria": "RECIST 1.1", "overall": overall}
+            for subject, day, overall in (
+                ("01-001", "2025-07-10", "PD"), ("01-002", "2026-01-25", "CR"), ("01-003", "2025-11-01", "PD"),
+            )
+        ],
+    }
+    for name, rows in tables.items():
+        pd.DataFrame(rows).to_csv(folder / f"{name}.csv", index=False)
+    return folder
+
+
+def test_a_delivery_becomes_a_cut_and_the_same_again_changes_nothing(capsys, delivery, tmp_path):
+    data = tmp_path / "trial"
+    status, out, _ = run(capsys, "import", delivery, "--data", data)
+    assert status == 0 and out.startswith("Published 2026-01-31_001_")
+    status, out, _ = run(capsys, "import", delivery, "--data", data)
+    assert status == 0 and out.startswith("Nothing new")
+    status, out, _ = run(capsys, "cuts", "--data", data, "--json")
+    listed = json.loads(out)
+    assert len(listed["cuts"]) == 1
+    assert listed["cuts"][0]["tables"]["subject"]["rows"] == 3
+    assert len(listed["cuts"][0]["tables"]["subject"]["digest"]) == 64
+
+
+def test_check_publishes_nothing(capsys, delivery, tmp_path):
+    status, out, _ = run(capsys, "import", delivery, "--data", tmp_path / "trial", "--check")
+    assert status == 0 and "Nothing was published" in out
+    assert not list((tmp_path / "trial").glob("cuts/*.duckdb"))
+
+
+def test_refused_data_end_with_1_and_findings_on_standard_error(capsys, delivery, tmp_path):
+    (delivery / "milestone.csv").write_text("subject_id,kind,date\n01-009,INCLUDED,2025-01-10\n")
+    status, out, err = run(capsys, "import", delivery, "--data", tmp_path / "trial")
+    assert status == 1
+    assert out == ""
+    assert "milestone.csv" in err and "Nothing was published" in err
+    assert not list((tmp_path / "trial").glob("cuts/*.duckdb"))
+
+
+def test_findings_as_json_name_file_rule_and_remedy(capsys, delivery, tmp_path):
+    (delivery / "unknown.bin").write_bytes(b"\x00\x01\x02")
+    status, out, _ = run(capsys, "import", delivery, "--data", tmp_path / "trial", "--json")
+    document = json.loads(out)
+    assert status == 1 and document["refused"] and document["published"] is None
+    finding = next(finding for finding in document["findings"] if finding["file"] == "unknown.bin")
+    assert finding["severity"] == "ERROR" and finding["remedy"]
+
+
+def test_the_endpoint_is_the_number_counted_by_hand(capsys, delivery, tmp_path):
+    # Progressions on days 181 and 245, one patient followed to day 370: 2/3 * 1/2.
+    run(capsys, "import", delivery, "--data", tmp_path / "trial")
+    status, out, _ = run(capsys, "pfs", "--data", tmp_path / "trial", "--json")
+    document = json.loads(out)
+    assert status == 0
+    assert document["simulated"] is True and document["estimand"] == "treatment-policy"
+    assert document["at"][0]["estimate"] == pytest.approx(1 / 3)
+    assert document["at"][0]["at_risk"] == 1
+    assert [row["time"] for row in document["curve"]] == [181, 245, 370]
+
+
+@pytest.mark.parametrize("estimand", ["composite", "hypothetical", "while-on-strategy"])
+def test_every_estimand_has_an_answer(capsys, delivery, tmp_path, estimand):
+    run(capsys, "import", delivery, "--data", tmp_path / "trial")
+    status, out, _ = run(capsys, "pfs", "--data", tmp_path / "trial", "--estimand", estimand, "--at", 200, "--json")
+    assert status == 0 and json.loads(out)["estimand"] == estimand
+
+
+def test_looking_at_closed_outcomes_is_recorded(capsys, delivery, tmp_path):
+    data = tmp_path / "trial"
+    run(capsys, "import", delivery, "--data", data)
+    run(capsys, "pfs", "--data", data)
+    _, out, _ = run(capsys, "audit", "list", "--data", data)
+    assert "IMPORT_ACCEPT" in out and "VIEW_CLOSED" in out
+    status, out, _ = run(capsys, "audit", "verify", "--data", data)
+    assert status == 0 and "2 entries is whole" in out
+
+
+def test_a_role_without_the_right_gets_no_number(capsys, delivery, tmp_path):
+    run(capsys, "import", delivery, "--data", tmp_path / "trial")
+    status, out, err = run(capsys, "pfs", "--data", tmp_path / "trial", "--as", "sponsor")
+    assert status == 3 and out == "" and "closed to the role sponsor" in err
+
+
+def test_verify_names_the_cut_that_was_altered(capsys, tmp_path):
+    cut = publish(a_trial(a_subject("01-001", included="2025-01-10")), tmp_path).cut
+    assert run(capsys, "verify", "--data", tmp_path)[0] == 0
+    cut.path.chmod(0o644)
+    with cut.path.open("r+b") as file:
+        file.truncate(cut.path.stat().st_size // 2)
+    status, _, err = run(capsys, "verify", "--data", tmp_path)
+    assert status == 3 and cut.stem in err
+
+
+def test_an_unknown_cut_is_named(capsys, tmp_path):
+    publish(a_trial(a_subject("01-001", included="2025-01-10")), tmp_path)
+    status, _, err = run(capsys, "pfs", "--data", tmp_path, "--cut", "1999")
+    assert status != 0 and "1999" in err
+
+
+def test_misuse_ends_with_2(capsys, tmp_path):
+    assert run(capsys, "import")[0] == 2
+    assert run(capsys, "import", tmp_path, "--cut-off", "yesterday")[0] == 2
+    assert run(capsys, "pfs", "--as", "king")[0] == 2
+    assert run(capsys, "km", tmp_path / "none.csv", "--time", "t", "--event", "e")[0] == 2
+
+
+def test_km_and_cif_speak_the_same_json(capsys, tmp_path):
+    path = tmp_path / "aml.csv"
+    pd.DataFrame({"t": [9, 13, 13, 18], "e": [1, 1, 0, 1], "c": [1, 2, 0, 1], "g": ["NA", "NA", "b", "b"]}).to_csv(path, index=False)
+    status, out, _ = run(capsys, "km", path, "--time", "t", "--event", "e", "--group", "g", "--at", 13, "--rmst", 13, "--json")
+    document = json.loads(out)
+    assert status == 0
+    assert {group["group"] for group in document["groups"]} == {"NA", "b"}
+    assert set(document["groups"][0]) >= {"group", "n", "events", "censored", "curve", "at", "median", "quantiles", "rmst", "follow_up"}
+    assert set(document["groups"][0]["curve"][0]) >= {"time", "at_risk", "events", "censored", "survival", "std_error", "lower", "upper"}
+    status, out, _ = run(capsys, "cif", path, "--time", "t", "--cause", "c", "--at", 13, "--json")
+    document = json.loads(out)
+    assert status == 0
+    assert {cause["cause"] for cause in document["groups"][0]["causes"]} == {1, 2}
+
+
+def test_an_event_column_of_other_codes_is_refused_with_what_it_holds(capsys, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("t,e\n1,dead\n2,alive\n")
+    status, _, err = run(capsys, "km", path, "--time", "t", "--event", "e")
+    assert status == 2 and "dead" in err
+
+
+def test_a_simulated_trial_is_published_and_is_called_simulated(capsys, tmp_path):
+    status, out, _ = run(capsys, "simulate", "--data", tmp_path, "--subjects", 12, "--sites", 4, "--cuts", 2)
+    assert status == 0 and out.startswith("2 simulated data cuts")
+    _, out, _ = run(capsys, "cuts", "--data", tmp_path)
+    assert out.count("SIMULATED") == 2
+
+
+def test_public_dataset_json_is_refused_in_words_for_its_birth_dates(capsys, tmp_path, project):
+    folder = tmp_path / "delivery"
+    folder.mkdir()
+    shutil.copy(project / REFERENCE / "dm.json", folder)
+    status, _, err = run(capsys, "import", folder, "--data", tmp_path / "trial")
+    assert status in (0, 1)
+    assert "dm.json" in err
