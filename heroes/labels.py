@@ -75,6 +75,51 @@ _TERMS: dict[Enum, str] = {
 }
 
 
+_ANSWERS: dict[str, str] = {
+    "PFS": mark("PFS"), "DEFS": mark("DEFS"), "PFSHYP": mark("PFSHYP"), "OS": mark("OS"),
+    "INVESTIGATOR": mark("the local investigator"), "INDEPENDENT ASSESSOR": mark("the independent assessor"),
+    "none": mark("none needed"), "equivocal_only": mark("equivocal findings only"), "second_scan": mark("always, by a second scan"),
+    **{severity.value: _TERMS[severity] for severity in terms.Severity},
+    "ONGOING": mark("ongoing"), "PROGRESSED": mark("progressed"), "DEAD": mark("died"),
+    "LTFU": mark("lost to follow-up"), "WITHDRAWN": mark("consent withdrawn"), "COMPLETED": mark("follow-up completed"),
+    "DISCONTINUED": mark("left the study"),
+    "DRAW": mark("Blood drawn"), "DRAW_RECEIVED": mark("Blood received by the laboratory"),
+    "CTDNA_POSITIVE": mark("ctDNA positive"), "CTDNA_NEGATIVE": mark("ctDNA negative"),
+    "CTDNA_NOT_EVALUABLE": mark("ctDNA not evaluable"), "SCAN": mark("Tumour assessment"),
+    "VISIT_DONE": mark("Visit"), "VISIT_MISSED": mark("Visit missed"), "VISIT_UNPLANNED": mark("Unplanned visit"),
+    "TREATMENT_START": mark("Treatment starts"), "TREATMENT_END": mark("Treatment ends"),
+    "RADIOLOGICAL PROGRESSION": mark("Radiological progression"), "DEATH": mark("Death"),
+    "CTDNA POSITIVE": mark("ctDNA positive"), "RESTART OF THERAPY": mark("Therapy restarted"),
+    "NO BASELINE ASSESSMENT": mark("Censored: no baseline assessment"),
+    "NO POST-BASELINE ASSESSMENT": mark("Censored: no assessment after baseline"),
+    "LATE DEATH WITHOUT ASSESSMENT": mark("Late death without assessment"),
+    "ONGOING WITHOUT EVENT": mark("Censored: ongoing without event"),
+    "EVENT AFTER >=2 MISSED ASSESSMENTS": mark("Censored: event after two or more missed assessments"),
+    "RESTART FOR CTDNA POSITIVITY": mark("Censored: therapy restarted for ctDNA"),
+    "NEW ANTICANCER THERAPY": mark("Censored: new anticancer therapy"),
+    "LOST TO FOLLOW-UP": mark("Censored: lost to follow-up"),
+    "WITHDRAWAL OF CONSENT": mark("Censored: consent withdrawn"),
+    "UNDOCUMENTED PROGRESSION": mark("Censored: progression without a scan"),
+    **{status.value: _TERMS[status] for status in terms.DrawStatus},
+    **{kind.value: _TERMS[kind] for kind in terms.MilestoneKind if kind.value not in ("LTFU", "WITHDRAWN", "COMPLETED", "DISCONTINUED")},
+    **{sentence: sentence for sentence in (
+        mark("same status, other day"), mark("same event, other day"), mark("same end, counted from another origin"),
+        mark("progression in the records, not in the delivered PFS"), mark("no responses delivered"),
+        mark("event in the records, not in the delivered PFS"), mark("event delivered, none in the records"),
+        mark("differs by the +1 day convention"), mark("derived only"), mark("delivered only"),
+        mark("delivered value is not the difference of its dates"), mark("delivered value is not in days"),
+        mark("death in the records, not in the delivered PFS"),
+        mark("what the scans showed is not in this scope"), mark("study discontinued"),
+        mark("scans were read by other evaluators only"), mark("progression suspected, not confirmed"),
+        mark("progression entered for a scan that could not be evaluated"), mark("origin not recorded, inclusion used"),
+        mark("late death without assessment"), mark("follow-up completed"), mark("end before origin set to origin"),
+    )},
+}
+"""What codes and fixed sentences in the answers of the store mean."""
+
+FLAG_SEPARATOR = "; "
+
+
 class Words:
     """How one language says things. Words(language): "en" or "fr"."""
 
@@ -101,6 +146,14 @@ class Words:
         """A member of a closed list, as people say it; an unlisted member is its own code."""
         sentence = _TERMS.get(member)
         return self._catalogue.gettext(sentence) if sentence else str(member.value)
+
+    def answer(self, text: object) -> object:
+        """A code or fixed sentence in an answer of the store, as people say it; anything else stays as it is."""
+        if not isinstance(text, str):
+            return text
+        return FLAG_SEPARATOR.join(
+            self._catalogue.gettext(_ANSWERS[part]) if part in _ANSWERS else part for part in text.split(FLAG_SEPARATOR)
+        )
 
     def date(self, day: date) -> str:
         """16 March 2026, 16 mars 2026."""

@@ -34,10 +34,10 @@ figure = page.keep(
     lambda: survival_chart(
         result.curve, result.at, endpoint.risk_table(page, result), caption, words, reliable_until=result.reliable_until,
         who=who, origin=endpoint.axis_origin(page, source), title=endpoint.title(page, source, estimand, paramcd),
-        parameter=paramcd, look=page.look,
+        parameter=words.answer(paramcd), look=page.look,
     ),
 )
-page.show_chart(figure, alt_survival(result.curve, result.at, caption, words, parameter=paramcd), key="pfs_chart")
+page.show_chart(figure, alt_survival(result.curve, result.at, caption, words, parameter=words.answer(paramcd)), key="pfs_chart")
 st.caption(endpoint.convention_line(page, source, estimand))
 
 with st.expander(say("Curve as numbers")):

@@ -31,7 +31,10 @@ row = st.columns([3, 3, 2, 2], vertical_alignment="bottom")
 with row[0]:
     sites = choose_some(say("Sites"), sorted(lanes.site_id.unique()), name="swimmer_sites", nothing=say("All sites"))
 with row[1]:
-    statuses = choose_some(say("Status"), sorted(lanes.status.dropna().unique()), name="status", nothing=say("Any status"))
+    codes = sorted(lanes.status.dropna().unique())
+    statuses = choose_some(
+        say("Status"), codes, name="status", nothing=say("Any status"), said={code: words.answer(code) for code in codes}
+    )
 with row[2]:
     sort = choose_one(say("Sort by"), {
         "follow_up": say("Length of follow-up"), "first_positive": say("First positive"), "site": say("Site"), "status": say("Status"),

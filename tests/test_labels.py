@@ -20,6 +20,20 @@ def test_every_sentence_of_the_sources_is_in_the_french_catalogue_and_no_other()
     assert there - needed == set(), "unused: run make messages"
 
 
+def test_no_sentence_hides_from_the_collector():
+    """Inside an f-string a call is invisible to the collector of Python before 3.12, and would stay English."""
+    needed = sentences(collect())
+    hidden = []
+    for path in [*PROJECT.glob("heroes/**/*.py"), *PROJECT.glob("pages/*.py"), PROJECT / "dashboard.py"]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):
+                called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                known = node.args[0].value in needed or any(node.args[0].value in pair for pair in needed if isinstance(pair, tuple))
+                if called in ("say", "mark") and not known:
+                    hidden.append(f"{path.name}:{node.lineno}")
+    assert hidden == []
+
+
 def test_every_sentence_has_french():
     empty = [message.id for message in read_catalogue("fr") if message.id and not all(
         message.string if isinstance(message.string, tuple) else [message.string])]
@@ -49,6 +63,38 @@ def test_the_compiled_catalogue_is_that_of_the_text():
 def test_every_member_of_a_spoken_list_is_spoken():
     for kind in {type(member) for member in _TERMS}:
         assert not [member for member in kind if member not in _TERMS], kind
+
+
+def test_every_code_in_the_answers_of_a_simulated_trial_is_spoken(tmp_path):
+    from datetime import UTC, datetime
+
+    from heroes.access import Person, Policy, Role
+    from heroes.labels import _ANSWERS
+    from heroes.protocol import read_protocol
+    from heroes.simulate import publish_simulation
+    from heroes.store.connection import open_cut
+    from heroes.store.cuts import newest_cut
+    from heroes.store.scope import scope_of
+
+    publish_simulation(tmp_path, newest_only=True, imported_at=datetime(2026, 1, 1, tzinfo=UTC))
+    trial = open_cut(newest_cut(tmp_path), scope_of(Person(Role.STATISTICIAN), Policy()), read_protocol()).trial()
+    lanes = trial.ask("swimmer_lanes")
+    found = set(lanes.status) | set(trial.ask("draw_schedule").status)
+    for subject in lanes.subject_id[:60]:
+        found |= set(trial.ask("patient_story", subject=subject).what)
+    for estimand in ("treatment-policy", "composite", "hypothetical"):
+        times = trial.ask("time_to_event", estimand=estimand)
+        found |= set(times.reason)
+        found |= {part for flags in times.flag.dropna() for part in flags.split("; ")}
+    found |= set(trial.ask("delivered_and_derived").reason.dropna())
+    assert sorted(found - set(_ANSWERS)) == []
+
+
+def test_flags_are_said_one_by_one():
+    said = words_in("fr").answer("progression suspected, not confirmed; follow-up completed")
+    assert ";" in said and "suspected" not in said
+    assert words_in("en").answer("M12") == "M12"
+    assert words_in("en").answer(None) is None
 
 
 def test_no_page_says_anything_past_the_catalogue():

@@ -10,6 +10,7 @@ from heroes.app import session
 from heroes.labels import LANGUAGES, Words
 
 SEPARATOR = ","
+SPOKEN = frozenset({"status", "what", "reason", "flag", "severity"})
 SHORT_NUMBERS = ("_now", "_days", "_day")
 
 
@@ -91,8 +92,13 @@ def choose_person(list_sites: Callable[[], list[str]], words: Words) -> Person:
 
 
 def show_table(frame: pd.DataFrame, columns: dict[str, str], *, key: str, alt: str, height: int | str = "auto") -> None:
-    """A table under its own words; what is missing is a dash. columns: column → heading; others are left out."""
-    shown = frame[list(columns)]
+    """A table under its own words; what is missing is a dash. columns: column → heading; others are left out.
+
+    Codes in the columns SPOKEN are said in the reader's language.
+    """
+    shown = frame[list(columns)].copy()
+    for column in SPOKEN.intersection(columns):
+        shown[column] = shown[column].map(session.words().answer)
     kinds = {}
     for column, heading in columns.items():
         if pd.api.types.is_datetime64_any_dtype(shown[column]) and not column.endswith("_at"):

@@ -6,6 +6,7 @@ import streamlit as st
 from heroes.access import Right
 from heroes.app.controls import choose_between, choose_one, show_table
 from heroes.app.page import Page
+from heroes.figures.milestone import method_name
 from heroes.figures.pfs import risk_ticks
 from heroes.labels import Words, mark
 from heroes.model.terms import Estimand, MilestoneKind
@@ -51,7 +52,7 @@ def choose_source(page: Page) -> tuple[str, Estimand, str]:
     if _delivered(page) and page.may(Right.ALL_PATIENTS):
         labels[DELIVERED] = words.say("As delivered (ADTTE)")
     labels = labels or {DERIVED: words.say("Derived from the records")}
-    left, right = st.columns(2)
+    left, right = st.columns([4, 5])
     with left:
         source = choose_between(words.say("Source"), labels, name="pfs_source")
     default, paramcd = page.trial.protocol.endpoint.estimand, page.trial.protocol.endpoint.parameter
@@ -121,7 +122,7 @@ def population(page: Page) -> str:
 
 def title(page: Page, source: str, estimand: Estimand, paramcd: str) -> str:
     """What the curve is called: the delivered or derived parameter, and of whom."""
-    parameter = page.words.say("De-escalation-failure-free survival") if source != DELIVERED and estimand is Estimand.COMPOSITE else paramcd
+    parameter = page.words.say("De-escalation-failure-free survival") if source != DELIVERED and estimand is Estimand.COMPOSITE else page.words.answer(paramcd)
     if not page.is_own_trial or not page.cut.row_counts.get("ctdna_result"):
         return page.words.say("{parameter}, all included patients", parameter=parameter)
     return page.words.say("{parameter}, Signatera-negative cohort", parameter=parameter)
@@ -139,7 +140,7 @@ def method(page: Page, source: str, estimand: Estimand) -> str:
     endpoint = page.trial.protocol.endpoint
     return page.words.say(
         "{estimand} · Kaplan–Meier, {level} {type} interval", estimand=said,
-        level=page.words.percent(endpoint.conf_level, 0), type=endpoint.conf_type,
+        level=page.words.percent(endpoint.conf_level, 0), type=method_name(endpoint.conf_type, page.words),
     )
 
 
@@ -147,13 +148,13 @@ def convention_line(page: Page, source: str, estimand: Estimand) -> str:
     """The conventions that move the number, under the number."""
     words, endpoint = page.words, page.trial.protocol.endpoint
     if source == DELIVERED:
-        return words.say("As delivered: times, events and censorings are those of the delivery; months of {days} days.", days=DAYS_PER_MONTH)
+        return words.say("As delivered: times, events and censorings are those of the delivery; months of {days} days.", days=words.number(DAYS_PER_MONTH, 4))
     return words.say(
         "Estimand: {estimand} ({strategy}). Origin: {origin}. Event: radiological progression or death, whichever first; "
         "date of the scan that shows it; read by {evaluator}; confirmation: {confirmation}. Censored at the last evaluable "
         "scan. {months} months = {days} days; months of {month} days; a day is counted from the origin {plus}.",
         estimand=words.term(estimand), strategy=words.say(_STRATEGY[estimand]), origin=origin(page, source),
-        evaluator=endpoint.evaluator, confirmation=endpoint.pd_confirmation,
+        evaluator=words.answer(endpoint.evaluator), confirmation=words.answer(endpoint.pd_confirmation),
         months=words.number(page.trial.protocol.milestone_months, 0), days=words.number(endpoint.milestone_days, 2),
         month=words.number(DAYS_PER_MONTH, 4),
         plus=words.say("with one day added") if endpoint.aval_add_one else words.say("without adding one day"),
@@ -168,16 +169,16 @@ def show_headline(page: Page, result: EndpointEstimate, parameter: str) -> None:
     columns = st.columns([3, 2, 2, 3])
     with columns[0]:
         if at.estimate is None:
-            st.metric(words.say("{months}-month {parameter}", months=months, parameter=parameter), words.say("not estimable"))
+            st.metric(words.say("{months}-month {parameter}", months=months, parameter=words.answer(parameter)), words.say("not estimable"))
             st.caption(reason_in_days(at.reason, words))
         else:
-            st.metric(words.say("{months}-month {parameter}", months=months, parameter=parameter), words.percent(at.estimate))
+            st.metric(words.say("{months}-month {parameter}", months=months, parameter=words.answer(parameter)), words.percent(at.estimate))
             if at.lower is None or at.upper is None:
                 st.caption(words.say("no {level} interval: {reason}", level=level, reason=reason_in_days(at.reason, words)))
             else:
                 st.caption(words.say(
                     "{level} CI {lower} to {upper} ({method})", level=level, lower=words.percent(at.lower),
-                    upper=words.percent(at.upper), method=at.interval_method,
+                    upper=words.percent(at.upper), method=method_name(at.interval_method, words),
                 ))
     with columns[1]:
         st.metric(words.say("At risk at {months} months", months=months), words.number(at.at_risk))

@@ -152,7 +152,8 @@ def _show_line(page: Page, words: Words) -> None:
     trial = page.trial.protocol.trial
     parts.append(f"{trial.name} {trial.registry_id or ''}".strip() if page.is_own_trial else cut.study_id)
     parts.append(words.say("cut {digest}", digest=cut.digest[:12]))
-    badge = f":orange-badge[**{words.say('SIMULATED DATA')}**] " if cut.simulated else ""
+    simulated = words.say("SIMULATED DATA")
+    badge = f":orange-badge[**{simulated}**] " if cut.simulated else ""
     st.markdown(badge + " · ".join(parts))
     if session.take_redrawn_notice(cut.stem):
         st.toast(words.say("New data cut of {date}: the page was redrawn.", date=words.date(cut.cut_off)), icon=":material/update:")

@@ -24,7 +24,7 @@ from heroes.access import Person, Policy, Role
 from heroes.protocol import protocol_of
 from heroes.settings import Settings
 from heroes.store.connection import open_cut
-from heroes.store.cuts import newest_cut
+from heroes.store.cuts import list_cuts
 from heroes.store.scope import scope_of
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -121,12 +121,13 @@ class CompressedStatic:
 
 
 def warm(settings: Settings) -> None:
-    """Loads what the first visitor would wait for: libraries, figures, and the newest cut's checks."""
+    """Loads what the first visitor would wait for: libraries, figures, and the checks of every cut there is."""
     for module in ("pandas", "pyarrow", "plotly.graph_objects", "heroes.figures.pfs", "heroes.figures.swimmer", "heroes.figures.enrolment"):
         importlib.import_module(module)
-    cut = newest_cut(settings.directory)
-    if cut is not None:
-        open_cut(cut, scope_of(Person(Role.STATISTICIAN), Policy()), protocol_of(settings.directory)).close()
+    listed = list_cuts(settings.directory)
+    if listed.cuts:
+        cut = listed.cuts[-1]
+        open_cut(cut, scope_of(Person(Role.STATISTICIAN), Policy()), protocol_of(settings.directory).applied_to(cut.study_id)).close()
 
 
 def build_app(settings: Settings) -> st.App:

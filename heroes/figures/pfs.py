@@ -99,15 +99,16 @@ def survival_chart(
             "<br>".join(theme.wrapped_words(text, look, most=38)), look, x=1, xref="x domain", xanchor="right",
             y=1 if low else 0, yref="y domain", yanchor="top" if low else "bottom", align="right", yshift=-4 if low else 6))
     traces.append(_risk_numbers(risk_table, words, look))
+    origin_said, month_said = words.say(_ORIGINS.get(origin, _ORIGINS["INCLUDED"])), words.say("(1 month = 30.4375 days)")
     return theme.chart(
         traces, look, words, heading=lines, height=height, showlegend=True, hovermode="x",
         margin={"t": top, "b": 10, "l": left, "r": 16, "pad": 0},
         xaxis=theme.axis(
-            look, title=f"{words.say(_ORIGINS.get(origin, _ORIGINS['INCLUDED']))} {words.say('(1 month = 30.4375 days)')}",
+            look, title=f"{origin_said} {month_said}",
             range=[-0.045 * reach, reach], tickvals=ticks.tolist(), ticktext=[milestone.months_said(month, words) for month in ticks],
             anchor="y", fixedrange=True, hoverformat=".1f"),
         yaxis=theme.axis(
-            look, title=words.say("Progression-free") if parameter == "PFS" else words.say("Event-free"),
+            look, title=words.say("Progression-free") if parameter in ("PFS", words.answer("PFS")) else words.say("Event-free"),
             range=[0, 1.02], tickvals=[0, 0.2, 0.4, 0.6, 0.8, 1],
             ticktext=[words.percent(share, 0) for share in (0, 0.2, 0.4, 0.6, 0.8, 1)], domain=[plot_bottom, 1],
             fixedrange=True),

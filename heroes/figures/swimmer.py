@@ -190,7 +190,8 @@ def _axis_title(origin: str, axis: str, caption: Caption, words: Words) -> str:
         title = words.say("Calendar month (a lane starts on the first day of its month of inclusion)")
     else:
         title = words.say("Months since treatment stop") if origin == "stop" else words.say("Months since inclusion")
-    return f"{title}   ({words.say('SIMULATED')})" if caption.simulated else title
+    simulated = words.say("SIMULATED")
+    return f"{title}   ({simulated})" if caption.simulated else title
 
 
 def _phase_bars(placed: _Lanes, spans: Rows, words: Words, look: Look) -> list[dict]:

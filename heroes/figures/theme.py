@@ -128,7 +128,8 @@ def caption_parts(caption: Caption, words: Words, look: Look) -> list[str]:
     parts = [words.say("n = {n}", n=words.number(caption.n)), caption.population,
              words.say("data cut of {date}", date=words.date(caption.cut_off)), caption.method or ""]
     if caption.simulated:
-        parts.append(f'<b><span style="color:{palette(look).rust}">{words.say("SIMULATED DATA")}</span></b>')
+        simulated = words.say("SIMULATED DATA")
+        parts.append(f'<b><span style="color:{palette(look).rust}">{simulated}</span></b>')
     return [part for part in parts if part]
 
 

@@ -20,7 +20,7 @@ def test_the_twelve_month_estimate_is_the_one_counted_by_hand(run_page, tiny):
 
 def test_the_conventions_stand_under_the_curve(run_page, tiny):
     said = words_on(run_page("pfs"))
-    for part in ("treatment policy", "Origin: inclusion", "365.25 days", "30.4375 days", "equivocal_only", "INVESTIGATOR"):
+    for part in ("treatment policy", "Origin: inclusion", "365.25 days", "30.4375 days", "equivocal findings only", "the local investigator"):
         assert part in said
 
 
