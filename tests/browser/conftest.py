@@ -69,6 +69,7 @@ def server(tmp_path_factory):
     yield running
     running.process.terminate()
     running.process.wait(timeout=20)
+    running.process.stderr.close()
 
 
 @pytest.fixture(scope="session")

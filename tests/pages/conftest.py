@@ -1,5 +1,6 @@
 """Runs a page in Streamlit's own AppTest over a data folder."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ def folder(tmp_path, monkeypatch):
     """An empty data folder that the pages read."""
     monkeypatch.setenv("HEROES_DATA", str(tmp_path))
     monkeypatch.delenv("HEROES_OPEN", raising=False)
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])  # AppTest leaves the page in its place
     st.cache_resource.clear()
     return tmp_path
 
