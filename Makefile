@@ -8,7 +8,7 @@ export UV_PYTHON_DOWNLOADS = never
 .PHONY: run test test-long bench messages clean
 
 run: $(VENV)/.run
-	@$(BIN)/heroes serve $(ARGS)
+	@$(BIN)/heroes serve --simulate-if-empty $(ARGS)
 
 test: $(VENV)/.test
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
