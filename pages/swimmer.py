@@ -27,7 +27,7 @@ if lanes.empty:
     st.info(say("No included patient is in your scope."))
     st.stop()
 
-row = st.columns([3, 3, 2, 2], vertical_alignment="bottom")
+row = st.columns([2, 2, 2, 3], vertical_alignment="bottom")
 with row[0]:
     sites = choose_some(say("Sites"), sorted(lanes.site_id.unique()), name="swimmer_sites", nothing=say("All sites"))
 with row[1]:
@@ -52,7 +52,9 @@ if statuses:
 shown = shown.sort_values([SORTS[sort], "subject_id"], ascending=[sort != "follow_up", True], na_position="last")
 population = say("included patients") if len(shown) == len(lanes) else say("included patients, filtered")
 
-if page.may(Right.OWN_LISTS) and not page.may(Right.OWN_PATIENTS):
+lists_only = page.may(Right.OWN_LISTS) and not page.may(Right.OWN_PATIENTS)
+picked = None
+if lists_only:
     st.caption(say("Your role sees lists for source verification, not the plot."))
     draws = page.ask("draw_schedule")
     show_table(draws[draws.subject_id.isin(shown.subject_id)], {
@@ -76,13 +78,13 @@ else:
         clicked = page.show_chart(figure, alt_swimmer(shown, caption, words), key="swimmer_chart", on_select="rerun")
     picked = next((point["customdata"][0] for point in clicked.selection.points if point.get("customdata")), None)
 
-    subject = st.selectbox(
-        say("Patient"), list(ids), index=ids.index(picked) if picked in ids else None,
-        placeholder=say("Click a lane, or choose a patient"), key=f"patient_{picked or ''}",
-    )
-    if subject:
-        lane = lanes[lanes.subject_id == subject].iloc[0]
-        st.subheader(say("Patient {subject}, site {site}", subject=subject, site=lane.site_id), anchor=False)
-        show_table(page.ask("patient_story", subject=subject), {
-            "day": say("Day from inclusion"), "what": say("What"), "detail": say("Detail"), "source": say("Source"),
-        }, key="patient_story", alt=say("Every record of patient {subject}", subject=subject))
+subject = st.selectbox(
+    say("Patient"), list(shown.subject_id), index=list(shown.subject_id).index(picked) if picked in set(shown.subject_id) else None,
+    placeholder=say("Choose a patient") if lists_only else say("Click a lane, or choose a patient"), key=f"patient_{picked or ''}",
+)
+if subject:
+    lane = lanes[lanes.subject_id == subject].iloc[0]
+    st.subheader(say("Patient {subject}, site {site}", subject=subject, site=lane.site_id), anchor=False)
+    show_table(page.ask("patient_story", subject=subject), {
+        "day": say("Day from inclusion"), "what": say("What"), "detail": say("Detail"), "source": say("Source"),
+    }, key="patient_story", alt=say("Every record of patient {subject}", subject=subject))

@@ -83,3 +83,14 @@ def test_a_data_folder_may_hold_another_trial(tmp_path):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(ProtocolError, match="does not exist"):
         read_protocol(tmp_path / "none.toml")
+
+
+def test_another_study_gets_the_conventions_and_nothing_of_this_trials_size_or_schedule():
+    protocol = read_protocol()
+    own, other = protocol.applied_to("HEROES-SIM"), protocol.applied_to("AB12345")
+    assert own is protocol
+    assert other.accrual.planned_inclusions is None and other.accrual.start is None
+    assert other.schedule.ctdna_months is None
+    assert other.endpoint == protocol.endpoint
+    assert other.digest != protocol.digest
+    assert other.source("endpoint.origin") == protocol.source("endpoint.origin")
