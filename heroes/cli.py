@@ -118,6 +118,11 @@ def run_import(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _on_one_line(text: str) -> str:
+    """Without the signs that a terminal obeys: names of files and columns are the sender's."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
+
+
 def _print_findings(findings) -> None:
     """Findings grouped by rule: a few examples of each, and how many there are."""
     shown = 3
@@ -129,7 +134,7 @@ def _print_findings(findings) -> None:
             if weight is not severity:
                 continue
             for finding in members[:shown]:
-                print(f"{severity.value} {rule}: {finding}", file=sys.stderr)
+                print(_on_one_line(f"{severity.value} {rule}: {finding}"), file=sys.stderr)
             if len(members) > shown:
                 print(f"{severity.value} {rule}: … and {len(members) - shown} more", file=sys.stderr)
 
@@ -381,6 +386,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     except OSError as error:
         print(f"heroes: {error.strerror or 'the system refused'}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
+        return 3
+    except Exception as error:
+        print(f"heroes: {what_broke(error)}", file=sys.stderr)
         return 3
 
 

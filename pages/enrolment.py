@@ -4,6 +4,7 @@ import streamlit as st
 
 from heroes.access import Right
 from heroes.app.controls import choose_between, choose_one, show_table
+from heroes.app.markdown import literal
 from heroes.app.page import open_page
 from heroes.figures.enrolment import accrual_chart, alt_accrual, alt_funnel, alt_sites, funnel_chart, sites_chart
 from heroes.figures.theme import Look
@@ -59,7 +60,7 @@ with trial_side:
     in_table = clicked_sites or ({site} if site else set(sites.site_id))
     if len(in_table) < len(sites):
         st.caption(say(
-            "Filtered to {list}. Double-click on the chart, or choose all sites, to see every site.", list=", ".join(sorted(in_table))
+            "Filtered to {list}. Double-click on the chart, or choose all sites, to see every site.", list=literal(", ".join(sorted(in_table)))
         ))
     show_table(sites[sites.site_id.isin(in_table)], {
         "site_id": say("Site"), "n_included": say("Included"), "expected_by_now": say("Expected by now"), "target_n": say("Target"),

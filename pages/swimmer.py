@@ -4,6 +4,7 @@ import streamlit as st
 
 from heroes.access import Right
 from heroes.app.controls import choose_one, choose_some, show_table
+from heroes.app.markdown import literal
 from heroes.app.page import open_page
 from heroes.figures.swimmer import alt_swimmer, swimmer_chart
 
@@ -84,7 +85,7 @@ subject = st.selectbox(
 )
 if subject:
     lane = lanes[lanes.subject_id == subject].iloc[0]
-    st.subheader(say("Patient {subject}, site {site}", subject=subject, site=lane.site_id), anchor=False)
+    st.subheader(say("Patient {subject}, site {site}", subject=literal(subject), site=literal(lane.site_id)), anchor=False)
     show_table(page.ask("patient_story", subject=subject), {
         "day": say("Day from inclusion"), "what": say("What"), "detail": say("Detail"), "source": say("Source"),
     }, key="patient_story", alt=say("Every record of patient {subject}", subject=subject))

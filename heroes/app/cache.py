@@ -20,24 +20,25 @@ T = TypeVar("T")
 
 
 @st.cache_resource(max_entries=24, show_spinner=False, on_release=OpenCut.close)
-def _opened(key: tuple, _cut: DataCut, _scope: Scope, _protocol: Protocol) -> OpenCut:
+def _opened(key: str, _cut: DataCut, _scope: Scope, _protocol: Protocol) -> OpenCut:
     return open_cut(_cut, _scope, _protocol)
 
 
 @st.cache_resource(max_entries=400, show_spinner=False)
-def _kept(key: tuple, _make: Callable[[], T]) -> T:
+def _kept(key: str, _make: Callable[[], T]) -> T:
     return _make()
 
 
 def _key(cut: DataCut, scope: Scope, protocol: Protocol) -> tuple:
-    sites = "*" if scope.sites is None else ",".join(sorted(scope.sites))
-    rights = ",".join(sorted(scope.rights))
+    """Its `repr` is the key: codes from files stay in quotes there, and no two scopes can be spelled alike."""
+    sites = None if scope.sites is None else tuple(sorted(scope.sites))
+    rights = tuple(sorted(right.value for right in scope.rights))
     return (str(cut.path), cut.digest, scope.role.value, sites, rights, protocol.digest)
 
 
 def trial_of(cut: DataCut, scope: Scope, protocol: Protocol) -> Trial:
     """The data cut as this scope may see it, with a cursor of this run's own."""
-    return _opened(_key(cut, scope, protocol), cut, scope, protocol).trial()
+    return _opened(repr(_key(cut, scope, protocol)), cut, scope, protocol).trial()
 
 
 def sites_of(cut: DataCut, protocol: Protocol) -> list[str]:
@@ -51,4 +52,4 @@ def kept(trial: Trial, question: tuple, make: Callable[[], T]) -> T:
 
     question: everything else the result depends on (name, parameters, language, look).
     """
-    return _kept((*_key(trial.cut, trial.scope, trial.protocol), *question), make)
+    return _kept(repr((_key(trial.cut, trial.scope, trial.protocol), question)), make)

@@ -5,6 +5,7 @@ import streamlit as st
 
 from heroes.access import Right
 from heroes.app.controls import choose_between, choose_one, show_table
+from heroes.app.markdown import literal
 from heroes.app.page import Page
 from heroes.figures.milestone import method_name
 from heroes.figures.pfs import risk_ticks
@@ -154,7 +155,7 @@ def convention_line(page: Page, source: str, estimand: Estimand) -> str:
         "date of the scan that shows it; read by {evaluator}; confirmation: {confirmation}. Censored at the last evaluable "
         "scan. {months} months = {days} days; months of {month} days; a day is counted from the origin {plus}.",
         estimand=words.term(estimand), strategy=words.say(_STRATEGY[estimand]), origin=origin(page, source),
-        evaluator=words.answer(endpoint.evaluator), confirmation=words.answer(endpoint.pd_confirmation),
+        evaluator=literal(words.answer(endpoint.evaluator)), confirmation=words.answer(endpoint.pd_confirmation),
         months=words.number(page.trial.protocol.milestone_months, 0), days=words.number(endpoint.milestone_days, 2),
         month=words.number(DAYS_PER_MONTH, 4),
         plus=words.say("with one day added") if endpoint.aval_add_one else words.say("without adding one day"),
@@ -169,10 +170,10 @@ def show_headline(page: Page, result: EndpointEstimate, parameter: str) -> None:
     columns = st.columns([3, 2, 2, 3])
     with columns[0]:
         if at.estimate is None:
-            st.metric(words.say("{months}-month {parameter}", months=months, parameter=words.answer(parameter)), words.say("not estimable"))
+            st.metric(words.say("{months}-month {parameter}", months=months, parameter=literal(words.answer(parameter))), words.say("not estimable"))
             st.caption(reason_in_days(at.reason, words))
         else:
-            st.metric(words.say("{months}-month {parameter}", months=months, parameter=words.answer(parameter)), words.percent(at.estimate))
+            st.metric(words.say("{months}-month {parameter}", months=months, parameter=literal(words.answer(parameter))), words.percent(at.estimate))
             if at.lower is None or at.upper is None:
                 st.caption(words.say("no {level} interval: {reason}", level=level, reason=reason_in_days(at.reason, words)))
             else:
@@ -206,7 +207,7 @@ def show_closed(page: Page) -> None:
         counts = page.ask("headline").iloc[0]
         st.markdown(words.say("**Included by the cut-off.** {n} patients.", n=words.number(int(counts.n_included))))
     st.markdown(words.say("**Conventions.**") + " " + convention_line(page, DERIVED, protocol.endpoint.estimand))
-    st.markdown(words.say("**Unlocked.** {by}", by=protocol.privacy.unlocked_by or words.say("no")))
+    st.markdown(words.say("**Unlocked.** {by}", by=literal(protocol.privacy.unlocked_by or words.say("no"))))
 
 
 def curve_table(curve: SurvivalCurve) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import streamlit as st
 from heroes.access import Right, read_policy
 from heroes.app import cache, session
 from heroes.app.controls import choose_language, choose_one, choose_person
+from heroes.app.markdown import literal
 from heroes.errors import HeroesError
 from heroes.figures.theme import CONFIG, Caption, Look
 from heroes.labels import Words, mark
@@ -44,7 +45,7 @@ _log = logging.getLogger(__name__)
 def show_problem(error: HeroesError, words: Words) -> None:
     """An error in words; the log gets its kind, never its data."""
     _log.warning("%s on a page", type(error).__name__)
-    st.error(words.say("This cannot be shown: {problem}", problem=str(error)))
+    st.error(words.say("This cannot be shown: {problem}", problem=literal(error)))
 
 
 @contextmanager
@@ -80,7 +81,7 @@ class Page:
 
     def ask(self, question: str, **parameters: Any) -> pd.DataFrame:
         """The answer to a named question, kept by cut and scope. Shared: do not change it."""
-        key = (question, *sorted((name, str(value)) for name, value in parameters.items()))
+        key = (question, *sorted(parameters.items()))
         with problems_in_words(self.words):
             return cache.kept(self.trial, key, lambda: self.trial.ask(question, **parameters))
 
@@ -148,9 +149,9 @@ def _show_line(page: Page, words: Words) -> None:
             parts.append(words.count("{n} patient consented", "{n} patients consented", int(counts.n_consented)))
         parts.append(words.say("{n} included", n=words.number(int(counts.n_included))))
     elif page.trial.scope.sites is not None:
-        parts.append(words.say("sites {list}", list=", ".join(sorted(page.trial.scope.sites)) or "–"))
+        parts.append(words.say("sites {list}", list=literal(", ".join(sorted(page.trial.scope.sites))) or "–"))
     trial = page.trial.protocol.trial
-    parts.append(f"{trial.name} {trial.registry_id or ''}".strip() if page.is_own_trial else cut.study_id)
+    parts.append(literal(f"{trial.name} {trial.registry_id or ''}" if page.is_own_trial else cut.study_id))
     parts.append(words.say("cut {digest}", digest=cut.digest[:12]))
     simulated = words.say("SIMULATED DATA")
     badge = f":orange-badge[**{simulated}**] " if cut.simulated else ""
@@ -164,7 +165,7 @@ def _show_line(page: Page, words: Words) -> None:
 def _stop_without_data(directory_name: str, listed: cuts.CutList, words: Words) -> None:
     st.info(words.say(
         "There is no data cut in the folder {folder} yet. Import a delivery with “heroes import PATH”, or make a "
-        "simulated trial with “heroes simulate”. This page will notice.", folder=directory_name,
+        "simulated trial with “heroes simulate”. This page will notice.", folder=literal(directory_name),
     ))
     _show_damaged(listed, words)
     _watch(cuts.newest_name(session.settings().directory), False)
@@ -173,7 +174,7 @@ def _stop_without_data(directory_name: str, listed: cuts.CutList, words: Words) 
 
 def _show_damaged(listed: cuts.CutList, words: Words) -> None:
     for name, reason in listed.damaged:
-        st.warning(words.say("Data cut {name} cannot be used and is left out: {reason}", name=name, reason=reason))
+        st.warning(words.say("Data cut {name} cannot be used and is left out: {reason}", name=literal(name), reason=literal(reason)))
 
 
 def _stop_unless_allowed(cut: DataCut, words: Words) -> None:

@@ -9,6 +9,7 @@ from datetime import date
 
 import plotly.graph_objects as go
 
+from heroes.figures.markup import only_our_tags
 from heroes.labels import Words
 from heroes.model.terms import Phase
 from heroes.protocol import DAYS_PER_MONTH
@@ -273,7 +274,7 @@ def chart(
             "y": 1 - TITLE_SIZE / height, "yref": "container", "yanchor": "top",
             "font": {"size": TITLE_SIZE, "color": colours.ink},
         }
-    return go.Figure(data=data, layout=base | layout, _validate=False)
+    return go.Figure(data=only_our_tags(data), layout=only_our_tags(base | layout), _validate=False)
 
 
 def note(text: str, look: Look, **changes) -> dict:

@@ -14,6 +14,7 @@ from heroes.intake.layout import MANIFEST_COLUMNS, house_rule, house_table, is_m
 from heroes.intake.listing import NOTHING_IMPORTED
 from heroes.intake.mapping import Mapping, TableRule, standard_rules
 from heroes.intake.parsing import cells, parse_dates, text_of, truth_of
+from heroes.intake.personal import shown_table
 from heroes.model.records import RECORDS
 from heroes.model.terms import Severity
 
@@ -154,9 +155,10 @@ def _unused(dataset: Dataset, datasets: Sequence[Dataset]) -> Finding:
     known = [rule for rule in standard_rules() if any(is_named(dataset, name) for name in rule.sources)]
     instead = [other.name for rule in known for name in rule.unless for other in datasets if is_named(other, name)]
     if instead:
-        why, remedy = f"{dataset.name} was not used: {instead[0]} tells the same at its source.", "No action needed."
+        why, remedy = f"{shown_table(dataset.name) or 'It'} was not used: {instead[0]} tells the same at its source.", "No action needed."
     else:
-        why = f"No reading is known for the dataset {dataset.name}; it was not used."
+        name = shown_table(dataset.name)
+        why = f"No reading is known for the dataset {name}; it was not used." if name else "No reading is known for it; it was not used."
         remedy = "Name its columns in a mapping file if a table should come from it."
     return Finding(Severity.NOTE, "dataset_not_used", why, remedy, file=dataset.file)
 

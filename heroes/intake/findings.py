@@ -11,8 +11,8 @@ from heroes.model.terms import Severity
 ROWS_NAMED = 5
 """How many rows a finding names before it only counts the rest."""
 
-TEXT_LIMIT = 200
-"""Longest message or remedy that is kept with a cut (`records.Code`)."""
+TEXT_LIMIT = 1_000
+"""Longest message or remedy that is kept with a cut (`records.Sentence`)."""
 
 ISSUE_COLUMNS = tuple(ImportIssue.model_fields)
 

@@ -95,10 +95,10 @@ def check_identifiers(
     judged: dict[str, _Text] = {}
     passed, findings = [], []
     for number, dataset in enumerate(datasets, start=1):
-        if personal.identifier_in(dataset.file):
+        if personal.identifier_in(dataset.file) or personal.identifier_in(dataset.name):
             findings.append(
-                Finding(Severity.ERROR, "identifier_in_file_name", f"The name of file {number} of the delivery holds an identifier.",
-                        "Nothing was imported; rename the file.")
+                Finding(Severity.ERROR, "identifier_in_file_name", f"The name of file {number} of the delivery, or of the dataset in it, holds an identifier.",
+                        "Nothing was imported; rename it.")
             )
         unwanted = set()
         for place, column in enumerate(dataset.columns, start=1):

@@ -135,9 +135,21 @@ def is_accession_header(text: str) -> bool:
     return _ACCESSION_HEADER.search(text.strip()) is not None
 
 
+def _printable(name: str) -> str:
+    """A name on one line, without signs that a terminal would obey."""
+    return "".join(character if character.isprintable() else " " for character in name).strip()
+
+
+def shown_file(name: str, place: int) -> str:
+    """A file's path inside its delivery as findings and the audit may name it; only its place (from 1) where the name holds
+    an identifier."""
+    printable = _printable(name)
+    return f"file {place}" if identifier_in(printable) else printable
+
+
 def shown_column(name: str, place: int) -> str:
     """A column's name as a finding may show it; only its place (from 1) where the name itself could tell too much."""
-    printable = "".join(character if character.isprintable() else " " for character in name).strip()
+    printable = _printable(name)
     if not printable or len(printable) > 60 or identifier_in(name) or is_like_nir(name) or has_title(name):
         return f"number {place}"
     return printable
@@ -145,4 +157,5 @@ def shown_column(name: str, place: int) -> str:
 
 def shown_table(name: str) -> str | None:
     """A dataset's name as a finding may show it, or None."""
-    return None if identifier_in(name) or is_like_nir(name) or len(name) > 60 else name
+    printable = _printable(name)
+    return None if not printable or identifier_in(name) or is_like_nir(name) or len(name) > 60 else printable

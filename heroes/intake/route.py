@@ -156,7 +156,7 @@ def _finish(
     readings: list[Reading], rules: MappingFile, facts: Facts, protocol: Protocol, cut_off: date | None,
     previous: PreviousCut | None, sources: list[SourceFile], findings: list[Finding], *, anonymous: bool = False,
 ) -> Delivery:  # fmt: skip
-    study_id, found = _study(rules, facts, previous)
+    study_id, found = _study(rules, facts, previous, protocol, is_unread=is_refused(findings))
     findings = [*findings, *found]
     if study_id is None:
         return _refused(findings, sources, anonymous=anonymous)
@@ -188,8 +188,13 @@ def _marker(tables: dict[str, pd.DataFrame]) -> tuple[str | None, str | None]:
     return (str(markers[0]) if len(markers) else None), (str(units[0]) if len(units) else None)
 
 
-def _study(rules: MappingFile, facts: Facts, previous: PreviousCut | None) -> tuple[str | None, list[Finding]]:
-    """The study of the delivery: the mapping's word, else the files', else (partial deliveries) that of the folder."""
+def _study(
+    rules: MappingFile, facts: Facts, previous: PreviousCut | None, protocol: Protocol, *, is_unread: bool
+) -> tuple[str | None, list[Finding]]:  # fmt: skip
+    """The study of the delivery: the mapping's word, else the files', else that of the folder, else the protocol's own.
+
+    is_unread: something of the delivery could not be read, so nothing is said of what it does not name.
+    """
     told = {study for study in (rules.study_id, facts.study_id) if study}
     if len(told) > 1:
         return None, [
@@ -197,17 +202,23 @@ def _study(rules: MappingFile, facts: Facts, previous: PreviousCut | None) -> tu
                     f"{NOTHING_IMPORTED}; correct study_id in the mapping file.", column="STUDYID")
         ]  # fmt: skip
     study = rules.study_id or facts.study_id or (previous.study_id if previous else None)
-    if study is None:
-        return None, [
-            Finding(Severity.ERROR, "study_not_named", "Neither the files nor the mapping file name the study.",
-                    f'{NOTHING_IMPORTED}; add study_id = "…" to the mapping file, or a data_cut.csv with study_id, cut_off, simulated.')
-        ]  # fmt: skip
     if previous is not None and study != previous.study_id:
         return None, [
             Finding(Severity.ERROR, "another_study", "The delivery is of another study than the data cuts of this folder.",
                     f"{NOTHING_IMPORTED}; import it into a data folder of its own.", column="STUDYID")
         ]  # fmt: skip
-    return study, []
+    if study is not None or is_unread:
+        return study, []
+    if protocol.trial.study_ids:
+        study = protocol.trial.study_ids[0]
+        return study, [
+            Finding(Severity.NOTE, "study_assumed", f"Neither the files nor the mapping file name the study; it is taken for {study}.",
+                    "If it is another, name it in data_cut.csv or in the mapping file.")
+        ]  # fmt: skip
+    return None, [
+        Finding(Severity.ERROR, "study_not_named", "Neither the files, the mapping file nor the protocol file name the study.",
+                f'{NOTHING_IMPORTED}; add study_id = "…" to the mapping file, or a data_cut.csv with study_id, cut_off, simulated.')
+    ]  # fmt: skip
 
 
 def _subject_columns(rules: MappingFile) -> dict[str, set[str]]:

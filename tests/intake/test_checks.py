@@ -2,6 +2,7 @@
 
 import pytest
 
+from heroes.protocol import read_protocol
 from tests.intake.deliveries import MANIFEST, STEPS, SUBJECTS, house, read, rows, rules, the, write
 
 
@@ -83,8 +84,15 @@ def test_two_studies_in_one_delivery_are_refused(tmp_path):
     assert "several_studies" in rules(read(folder), "ERROR")
 
 
-def test_a_delivery_that_names_no_study_is_refused(tmp_path):
-    assert "study_not_named" in rules(read(write(tmp_path / "d", subject=SUBJECTS, milestone=STEPS)), "ERROR")
+def test_a_delivery_that_names_no_study_is_taken_for_the_protocols_with_a_note(tmp_path):
+    delivery = read(write(tmp_path / "d", subject=SUBJECTS, milestone=STEPS))
+    assert delivery.contents.study_id == read_protocol().trial.study_ids[0]
+    assert "study_assumed" in rules(delivery, "NOTE")
+
+
+def test_a_file_that_cannot_be_read_is_told_alone(tmp_path):
+    (tmp_path / "adsl.xpt").write_bytes(b"HEADER RECORD" * 9)
+    assert "study_not_named" not in rules(read(tmp_path), "ERROR")
 
 
 def test_a_manifest_with_two_rows_or_a_wrong_date_is_refused(tmp_path):

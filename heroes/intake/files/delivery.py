@@ -17,6 +17,7 @@ from heroes.intake.files.transport import LIBRARY, LIBRARY_V8
 from heroes.intake.files.twice import settle_twice
 from heroes.intake.files.xpt import read_xpt
 from heroes.intake.findings import Finding
+from heroes.intake.personal import identifier_in, shown_file
 from heroes.model.contents import SourceFile
 
 CSV_SUFFIXES = (".csv", ".tsv", ".tab", ".txt")
@@ -41,12 +42,14 @@ _WANTED = "deliver CSV, SAS XPT version 5 or CDISC Dataset-JSON 1.1"
 
 @dataclass(frozen=True)
 class _DeliveredFile:
+    """name: as findings, the cut and the audit may repeat it."""
+
     path: Path
     name: str
 
     @property
     def stem(self) -> str:
-        return self.path.name.split(".")[0]
+        return self.name.split("/")[-1].split(".")[0]
 
     @property
     def suffix(self) -> str:
@@ -104,14 +107,17 @@ def _list_files(paths: Sequence[Path], findings: list[Finding]) -> list[_Deliver
         inside = sorted(entry for entry in path.iterdir() if not _is_hidden(entry))
         for folder in (entry for entry in inside if entry.is_dir()):
             findings.append(
-                note(folder.name, "folder_in_folder", "A folder within the delivery was not looked into.",
+                note(shown_file(folder.name, 1 + inside.index(folder)), "folder_in_folder", "A folder within the delivery was not looked into.",
                      "Import it by itself if it holds another delivery.")
             )
         found += [entry for entry in inside if not entry.is_dir()]
     found = list({path.resolve(): path for path in found}.values())
     data = []
-    for path, name in zip(found, _names_inside(found), strict=True):
+    for place, (path, given) in enumerate(zip(found, _names_inside(found), strict=True), start=1):
+        name = shown_file(given, place)
         delivered = _DeliveredFile(path, name)
+        if identifier_in(given):
+            findings.append(error(name, "identifier_in_file_name", "The name of the file holds an identifier.", "rename the file."))
         if re.split(r"[^a-z]", delivered.stem.lower())[0] in COMPANIONS and delivered.suffix in _COMPANION_SUFFIXES:
             findings.append(note(name, "not_data", "A text that travels with the data was left out.", "No action needed."))
         else:
