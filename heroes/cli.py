@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from heroes.access import Person, Right, Role, read_policy
-from heroes.errors import ClosedDataError, HeroesError, MisuseError
+from heroes.errors import ClosedDataError, HeroesError, MisuseError, what_broke
 from heroes.model.terms import Estimand, Severity
 from heroes.settings import read_settings
 
@@ -234,7 +234,7 @@ def _read_csv(path: Path):
     import pandas as pd
 
     try:
-        return pd.read_csv(path, keep_default_na=False, na_values=[""], float_precision="round_trip")
+        return pd.read_csv(path, keep_default_na=False, na_values=[""])
     except FileNotFoundError:
         raise MisuseError(f"{path} does not exist.") from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError):

@@ -17,6 +17,11 @@
 Data that are wrong are findings, not exceptions; an answer that does not exist yet is a result with a reason.
 """
 
+import traceback
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+
 
 class HeroesError(Exception):
     """Root of all errors raised on purpose; `str()` is a sentence without patient data."""
@@ -78,3 +83,13 @@ class AuditError(HeroesError):
 
 class OutsideStudyError(MisuseError):
     """A statistic was asked about a time or a design that it does not cover."""
+
+
+def what_broke(error: BaseException) -> str:
+    """One line about an error that nobody raised on purpose: its kind and the place in the code.
+
+    Never its text: libraries quote the value that they stumbled over, and that may be a patient's.
+    """
+    steps = [step for step in traceback.extract_tb(error.__traceback__) if Path(step.filename).is_relative_to(_PACKAGE)]
+    place = f" at {Path(steps[-1].filename).relative_to(_PACKAGE.parent)}, line {steps[-1].lineno}" if steps else ""
+    return f"Something broke that should not ({type(error).__name__}{place}). Please report this line; it holds no patient data."

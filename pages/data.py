@@ -20,7 +20,10 @@ st.subheader(say("Queries and notes of the import"), anchor=False)
 if page.may(Right.PEOPLE):
     st.info(say("Queries name patients; your role sees none."))
 elif (issues := page.ask("import_issues")).empty:
-    st.info(say("The import of this data cut raised no query and no note."))
+    st.info(
+        say("The import of this data cut raised no query and no note.") if page.may(Right.ALL_PATIENTS)
+        else say("There is no query and no note that your role sees.")
+    )
 else:
     show_table(issues, {
         "severity": say("Severity"), "rule": say("Rule"), "file": say("File"), "row_ref": say("Row"), "column_name": say("Column"),
@@ -28,7 +31,8 @@ else:
     }, key="import_issues", alt=say("Queries and notes of the import"))
 
 st.subheader(say("All data cuts"), anchor=False)
-show_table(list_of_cuts(), {
+counted = {"queries": say("Queries"), "notes": say("Notes")} if page.may(Right.ALL_PATIENTS) else {}
+show_table(list_of_cuts(with_findings=bool(counted)), {
     "cut_off": say("Cut-off"), "sequence": say("Sequence"), "imported_at": say("Imported (UTC)"), "study_id": say("Study"),
-    "simulated": say("Simulated"), "digest": say("Digest"), "queries": say("Queries"), "notes": say("Notes"),
+    "simulated": say("Simulated"), "digest": say("Digest"), **counted,
 }, key="all_cuts", alt=say("All data cuts of this folder"))

@@ -45,13 +45,13 @@ with trial_side:
     accrual = page.ask("accrual_since_activation") if axis == "since activation" else weekly
     plan = page.ask("accrual_plan", site=site)
     caption = page.caption(n, population, say("weekly steps"))
-    planned = page.trial.protocol.accrual.planned_inclusions if site is None else None
+    planned = next(iter(page.ask("planned_size").planned.dropna()), None) if site is None else None
     figure = page.keep(("accrual_chart", axis, site), lambda: accrual_chart(
         accrual, plan, caption, words, axis=axis, planned_inclusions=planned, sites=sites, selected=[site] if site else [], look=page.look,
     ))
     page.show_chart(figure, alt_accrual(weekly, plan, caption, words, planned_inclusions=planned), key="accrual_chart")
 with sites_side:
-    caption = page.caption(int(sites.n_included.sum()), say("included patients"))
+    caption = page.caption(int(sites.n_included.sum()) if of_trial else None, say("included patients"))
     narrow = Look(dark=page.look.dark, narrow=True)
     figure = page.keep(("sites_chart",), lambda: sites_chart(sites, caption, words, look=narrow))
     clicked = page.show_chart(figure, alt_sites(sites, caption, words), key="sites_chart", on_select="rerun")
@@ -73,7 +73,10 @@ funnel = page.ask("screening_funnel", site=site)
 if len(funnel) < 2:
     st.info(say("Too few steps of the screening were delivered to draw a funnel."))
 else:
-    consented = say("consented patients") if site is None else say("consented patients of site {site}", site=site)
-    caption = page.caption(int(funnel.n.max()), consented)
+    if funnel.step.iloc[0] == "CONSENT1":
+        screened = say("consented patients") if site is None else say("consented patients of site {site}", site=site)
+    else:
+        screened = say("patients with the first delivered step") if site is None else say("patients of site {site} with the first delivered step", site=site)
+    caption = page.caption(int(funnel.n.iloc[0]), screened)
     figure = page.keep(("funnel_chart", site), lambda: funnel_chart(funnel, caption, words, look=page.look))
     page.show_chart(figure, alt_funnel(funnel, caption, words), key="funnel_chart")

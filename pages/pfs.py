@@ -27,7 +27,7 @@ result = page.keep(
     lambda: estimate_endpoint(times.time_days.to_numpy(float), times.event.to_numpy(bool), page.trial.protocol),
 )
 endpoint.show_headline(page, result, paramcd)
-caption = page.caption(result.curve.n, endpoint.population(page), endpoint.method(page, source, estimand))
+caption = page.caption(result.curve.n, endpoint.population(page, source), endpoint.method(page, source, estimand))
 who = times if page.may(Right.ALL_PATIENTS) else None
 figure = page.keep(
     ("pfs_chart", source, estimand, paramcd, who is None),
@@ -38,6 +38,7 @@ figure = page.keep(
     ),
 )
 page.show_chart(figure, alt_survival(result.curve, result.at, caption, words, parameter=words.answer(paramcd)), key="pfs_chart")
+endpoint.show_cautions(page, times, result, source)
 st.caption(endpoint.convention_line(page, source, estimand))
 
 with st.expander(say("Curve as numbers")):

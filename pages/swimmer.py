@@ -11,7 +11,7 @@ from heroes.figures.swimmer import alt_swimmer, swimmer_chart
 page = open_page("swimmer")
 words, say = page.words, page.words.say
 SCROLLING_HEIGHT, LANES_ON_A_SCREEN = 760, 30  # pixels, lanes
-SORTS = {"follow_up": "end_day", "first_positive": "first_positive_day", "site": "site_id", "status": "status"}
+SORTS = {"follow_up": "followed", "first_positive": "first_positive_day", "site": "site_id", "status": "status"}
 
 if not page.may(Right.ALL_PATIENTS) and not page.may(Right.OWN_PATIENTS) and not page.may(Right.OWN_LISTS):
     st.info(say("Patients are shown to investigators (their own), monitors (lists for their sites), the DSMB and the study statistician."))
@@ -28,24 +28,27 @@ if lanes.empty:
     st.info(say("No included patient is in your scope."))
     st.stop()
 
+lists_only = page.may(Right.OWN_LISTS) and not page.may(Right.OWN_PATIENTS)
 row = st.columns([2, 2, 2, 3], vertical_alignment="bottom")
 with row[0]:
     sites = choose_some(say("Sites"), sorted(lanes.site_id.unique()), name="swimmer_sites", nothing=say("All sites"))
-with row[1]:
-    codes = sorted(lanes.status.dropna().unique())
-    statuses = choose_some(
-        say("Status"), codes, name="status", nothing=say("Any status"), said={code: words.answer(code) for code in codes}
-    )
-with row[2]:
-    sort = choose_one(say("Sort by"), {
-        "follow_up": say("Length of follow-up"), "first_positive": say("First positive"), "site": say("Site"), "status": say("Status"),
-    }, name="sort")
-with row[3]:
-    axis = choose_one(say("Time axis"), {
-        "stop": say("Months since treatment stop"), "inclusion": say("Months since inclusion"), "calendar": say("Calendar month"),
-    }, name="since", default="stop" if lanes.stop_day.notna().any() else "inclusion")
+statuses, sort, axis = [], "site", "inclusion"
+if not lists_only:  # a list filtered or sorted by outcome would count outcomes
+    with row[1]:
+        codes = sorted(lanes.status.dropna().unique())
+        statuses = choose_some(
+            say("Status"), codes, name="status", nothing=say("Any status"), said={code: words.answer(code) for code in codes}
+        )
+    with row[2]:
+        sort = choose_one(say("Sort by"), {
+            "follow_up": say("Length of follow-up"), "first_positive": say("First positive"), "site": say("Site"), "status": say("Status"),
+        }, name="sort")
+    with row[3]:
+        axis = choose_one(say("Time axis"), {
+            "stop": say("Months since treatment stop"), "inclusion": say("Months since inclusion"), "calendar": say("Calendar month"),
+        }, name="since", default="stop" if lanes.stop_day.notna().any() else "inclusion")
 
-shown = lanes
+shown = lanes.assign(followed=lanes.end_day - (lanes.stop_day if axis == "stop" else 0))
 if sites:
     shown = shown[shown.site_id.isin(sites)]
 if statuses:
@@ -53,7 +56,6 @@ if statuses:
 shown = shown.sort_values([SORTS[sort], "subject_id"], ascending=[sort != "follow_up", True], na_position="last")
 population = say("included patients") if len(shown) == len(lanes) else say("included patients, filtered")
 
-lists_only = page.may(Right.OWN_LISTS) and not page.may(Right.OWN_PATIENTS)
 picked = None
 if lists_only:
     st.caption(say("Your role sees lists for source verification, not the plot."))
@@ -72,11 +74,11 @@ else:
         lambda: swimmer_chart(
             shown, spans[spans.subject_id.isin(ids)], marks[marks.subject_id.isin(ids)], caption, words,
             origin=origin, axis="calendar" if axis == "calendar" else "months", look=page.look,
-            milestone_months=page.trial.protocol.milestone_months,
+            milestone_months=page.trial.protocol.milestone_months, marker=page.marker,
         ),
     )
     with st.container(height=SCROLLING_HEIGHT if len(shown) > LANES_ON_A_SCREEN else "content", border=False):
-        clicked = page.show_chart(figure, alt_swimmer(shown, caption, words), key="swimmer_chart", on_select="rerun")
+        clicked = page.show_chart(figure, alt_swimmer(shown, caption, words, marker=page.marker), key="swimmer_chart", on_select="rerun")
     picked = next((point["customdata"][0] for point in clicked.selection.points if point.get("customdata")), None)
 
 subject = st.selectbox(

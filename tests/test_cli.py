@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import warnings
 
 import pandas as pd
 import pytest
@@ -177,3 +178,40 @@ def test_public_dataset_json_is_refused_in_words_for_its_birth_dates(capsys, tmp
     status, _, err = run(capsys, "import", folder, "--data", tmp_path / "trial")
     assert status in (0, 1)
     assert "dm.json" in err
+
+
+def test_an_import_that_cannot_be_recorded_publishes_nothing(capsys, delivery, tmp_path):
+    (tmp_path / "data" / "audit.sqlite").mkdir(parents=True)
+    status, _, told = run(capsys, "import", delivery, "--data", tmp_path / "data")
+    assert status == 3 and "Nothing was done" in told
+    assert not list((tmp_path / "data").glob("cuts/*.duckdb"))
+
+
+def test_what_breaks_unexpectedly_ends_with_3_and_one_line_without_its_text(capsys, delivery, tmp_path, monkeypatch):
+    def stumble(*_, **__):
+        raise ValueError("could not convert 'Marie Dupont'")
+
+    monkeypatch.setattr("heroes.intake.route.import_delivery", stumble)
+    status, out, told = run(capsys, "import", delivery, "--data", tmp_path / "data")
+    assert (status, out) == (3, "") and told.count("\n") == 1
+    assert "ValueError at heroes/cli.py, line" in told and "Dupont" not in told
+
+
+def test_neither_screen_nor_record_repeats_an_identifier_in_a_file_name(capsys, delivery, tmp_path):
+    specimen = "255081416802538"
+    folder = delivery.rename(delivery.with_name(f"delivery {specimen}"))
+    shutil.copy(folder / "subject.csv", folder / f"subject_{specimen}.csv")
+    status, out, told = run(capsys, "import", folder, "--data", tmp_path / "data")
+    _, record, _ = run(capsys, "audit", "list", "--data", tmp_path / "data")
+    assert status == 1 and "identifier_in_file_name" in told and "IMPORT_REFUSE" in record
+    assert specimen not in out + told + record
+
+
+def test_km_reads_decimals_exactly_and_without_a_warning(capsys, tmp_path):
+    table = tmp_path / "times.csv"
+    table.write_text("time,event\n0.1234567890123456,1\n8301.000000000001,0\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        status, out, err = run(capsys, "km", table, "--time", "time", "--event", "event", "--json")
+    assert (status, err) == (0, "")
+    assert [row["time"] for row in json.loads(out)["groups"][0]["curve"]] == [0.1234567890123456, 8301.000000000001]

@@ -54,9 +54,9 @@ def choose_some(
     label: str, options: Sequence[str], *, name: str, default: Sequence[str] = (), nothing: str | None = None,
     said: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """Any number of several; codes that are not on offer are ignored. nothing: what no choice means; said: code → words."""
+    """Any number of several, none included; codes that are not on offer are ignored. nothing: what no choice means; said: code → words."""
     chosen = session.recall(name)
-    current = [code for code in chosen.split(SEPARATOR) if code in options] if chosen else list(default)
+    current = list(default) if chosen is None else [code for code in chosen.split(SEPARATOR) if code in options]
     key = f"{name}:{session.language()}"
 
     def changed():

@@ -17,9 +17,9 @@ def table_counts(cut: DataCut) -> pd.DataFrame:
     })
 
 
-def list_of_cuts() -> pd.DataFrame:
-    """Every good cut of the folder, newest first."""
-    return pd.DataFrame([
+def list_of_cuts(*, with_findings: bool) -> pd.DataFrame:
+    """Every good cut of the folder, newest first. with_findings: how many, counted over all patients of a cut."""
+    shown = pd.DataFrame([
         {
             "cut_off": cut.cut_off, "sequence": cut.sequence, "imported_at": cut.imported_at, "study_id": cut.study_id,
             "simulated": cut.simulated, "digest": cut.digest[:12],
@@ -27,3 +27,4 @@ def list_of_cuts() -> pd.DataFrame:
         }
         for cut in reversed(list_cuts(session.settings().directory).cuts)
     ])
+    return shown if with_findings else shown.drop(columns=["queries", "notes"])

@@ -18,6 +18,16 @@ from heroes.statistics.survival import SurvivalCurve, count_at_risk
 DERIVED, DELIVERED = "derived", "delivered"
 CURVES = (Estimand.TREATMENT_POLICY, Estimand.COMPOSITE, Estimand.HYPOTHETICAL)
 _PARAMETERS = {Estimand.TREATMENT_POLICY: "PFS", Estimand.COMPOSITE: "DEFS", Estimand.HYPOTHETICAL: "PFSHYP"}
+_EVENTS = {
+    Estimand.TREATMENT_POLICY: mark("radiological progression or death"),
+    Estimand.COMPOSITE: mark("radiological progression, death, a positive ctDNA or any restart of therapy"),
+    Estimand.HYPOTHETICAL: mark("radiological progression or death"),
+}
+_CENSORED = {
+    Estimand.TREATMENT_POLICY: mark("at the last evaluable scan"),
+    Estimand.COMPOSITE: mark("at the earlier of last evaluable scan and last negative draw"),
+    Estimand.HYPOTHETICAL: mark("at the last evaluable scan, of those up to the resumption where therapy is resumed for ctDNA"),
+}
 _STRATEGY = {
     Estimand.TREATMENT_POLICY: mark("therapy resumed for ctDNA is ignored, patients are followed to progression or death"),
     Estimand.COMPOSITE: mark("a positive ctDNA and any restart count as events"),
@@ -38,7 +48,7 @@ def reason_in_days(reason: str | None, words: Words) -> str:
     if not reason:
         return "–"
     days = {
-        name: words.say("{n} days", n=words.number(value, 0 if float(value).is_integer() else 1)) if name in ("time", "last") else value
+        name: words.say("{n} days", n=words.number(value, 0 if float(value).is_integer() else 2)) if name in ("time", "last") else value
         for name, value in getattr(reason, "numbers", {}).items()
     }
     return words.say(getattr(reason, "sentence", reason), **days)
@@ -110,8 +120,10 @@ def axis_origin(page: Page, source: str) -> str:
     return "DELIVERED" if source == DELIVERED else page.trial.protocol.endpoint.origin
 
 
-def population(page: Page) -> str:
+def population(page: Page, source: str) -> str:
     """Who is in the curve."""
+    if source == DELIVERED:
+        return page.words.say("patients with a delivered time")
     if not page.is_own_trial:
         return page.words.say("all included patients")
     if not page.cut.row_counts.get("ctdna_result"):
@@ -123,7 +135,9 @@ def population(page: Page) -> str:
 
 def title(page: Page, source: str, estimand: Estimand, paramcd: str) -> str:
     """What the curve is called: the delivered or derived parameter, and of whom."""
-    parameter = page.words.say("De-escalation-failure-free survival") if source != DELIVERED and estimand is Estimand.COMPOSITE else page.words.answer(paramcd)
+    if source == DELIVERED:
+        return page.words.say("{parameter} as delivered", parameter=page.words.answer(paramcd))
+    parameter = page.words.say("De-escalation-failure-free survival") if estimand is Estimand.COMPOSITE else page.words.answer(paramcd)
     if not page.is_own_trial or not page.cut.row_counts.get("ctdna_result"):
         return page.words.say("{parameter}, all included patients", parameter=parameter)
     return page.words.say("{parameter}, Signatera-negative cohort", parameter=parameter)
@@ -151,11 +165,10 @@ def convention_line(page: Page, source: str, estimand: Estimand) -> str:
     if source == DELIVERED:
         return words.say("As delivered: times, events and censorings are those of the delivery; months of {days} days.", days=words.number(DAYS_PER_MONTH, 4))
     return words.say(
-        "Estimand: {estimand} ({strategy}). Origin: {origin}. Event: radiological progression or death, whichever first; "
-        "date of the scan that shows it; read by {evaluator}; confirmation: {confirmation}. Censored at the last evaluable "
-        "scan. {months} months = {days} days; months of {month} days; a day is counted from the origin {plus}.",
+        "Estimand: {estimand} ({strategy}). Origin: {origin}. Event: {events}, whichever first; a progression is dated by the "
+        "scan that shows it, read by {evaluator}; confirmation: {confirmation}. Censored {censored}. {months} months = {days} days; months of {month} days; a day is counted from the origin {plus}.",
         estimand=words.term(estimand), strategy=words.say(_STRATEGY[estimand]), origin=origin(page, source),
-        evaluator=literal(words.answer(endpoint.evaluator)), confirmation=words.answer(endpoint.pd_confirmation),
+        events=words.say(_EVENTS[estimand]), censored=words.say(_CENSORED[estimand]), evaluator=literal(words.answer(endpoint.evaluator)), confirmation=words.answer(endpoint.pd_confirmation),
         months=words.number(page.trial.protocol.milestone_months, 0), days=words.number(endpoint.milestone_days, 2),
         month=words.number(DAYS_PER_MONTH, 4),
         plus=words.say("with one day added") if endpoint.aval_add_one else words.say("without adding one day"),
@@ -167,7 +180,7 @@ def show_headline(page: Page, result: EndpointEstimate, parameter: str) -> None:
     words, at = page.words, result.at
     months = words.number(page.trial.protocol.milestone_months, 0)
     level = words.percent(result.curve.conf_level, 0)
-    columns = st.columns([3, 2, 2, 3])
+    columns = st.columns([3, 2, 3, 3])
     with columns[0]:
         if at.estimate is None:
             st.metric(words.say("{months}-month {parameter}", months=months, parameter=literal(words.answer(parameter))), words.say("not estimable"))
@@ -194,6 +207,36 @@ def show_headline(page: Page, result: EndpointEstimate, parameter: str) -> None:
         )
 
 
+def show_cautions(page: Page, times: pd.DataFrame, result: EndpointEstimate, source: str) -> None:
+    """What a reader must know before repeating the number: a thin tail, patients who say nothing, a population with exceptions."""
+    words, at, cautions = page.words, result.at, []
+    if at.estimate is not None and at.time > result.reliable_until:
+        cautions.append(words.say(
+            "The {months}-month estimate lies where too few patients remain at risk to read the curve closely.",
+            months=words.number(page.trial.protocol.milestone_months, 0),
+        ))
+    if source == DERIVED:
+        first_day = int(page.trial.protocol.endpoint.aval_add_one)
+        silent = int((~times.event.astype(bool) & (times.time_days <= first_day)).sum())
+        if silent:
+            cautions.append(words.count(
+                "{n} of {total} patients is censored at the origin: no evaluable scan (composite: or no negative draw) was delivered after it.",
+                "{n} of {total} patients are censored at the origin: no evaluable scan (composite: or no negative draw) was delivered after it.",
+                silent, total=words.number(len(times)),
+            ))
+    if source == DERIVED and page.is_own_trial and page.may(Right.ALL_PATIENTS):
+        issues = page.ask("import_issues")
+        positive = issues[issues.rule == "baseline_positive_included"].subject_id.nunique()
+        if positive:
+            cautions.append(words.count(
+                "{n} included patient has a positive baseline ctDNA and is counted all the same: see the queries of this data cut.",
+                "{n} included patients have a positive baseline ctDNA and are counted all the same: see the queries of this data cut.",
+                positive,
+            ))
+    if cautions:
+        st.caption("  \n".join(cautions))
+
+
 def show_closed(page: Page) -> None:
     """The page for those who may not see pooled outcomes: everything about the question, nothing about the answer."""
     words, protocol = page.words, page.trial.protocol
@@ -202,12 +245,13 @@ def show_closed(page: Page) -> None:
         "hold the key; they are opened by a documented unlock (who, why, decision reference), recorded in the protocol file."
     ), icon=":material/lock:")
     st.markdown(words.say("**Question.** Progression-free survival at {months} months in the Signatera-negative cohort.", months=words.number(protocol.milestone_months, 0)))
-    st.markdown(words.say("**Population.** {population}.", population=population(page)))
+    st.markdown(words.say("**Population.** {population}.", population=population(page, DERIVED)))
     if page.may(Right.TRIAL_ENROLMENT):
         counts = page.ask("headline").iloc[0]
         st.markdown(words.say("**Included by the cut-off.** {n} patients.", n=words.number(int(counts.n_included))))
     st.markdown(words.say("**Conventions.**") + " " + convention_line(page, DERIVED, protocol.endpoint.estimand))
-    st.markdown(words.say("**Unlocked.** {by}", by=literal(protocol.privacy.unlocked_by or words.say("no"))))
+    unlocked_by = protocol.privacy.unlocked_by or words.say("no")
+    st.markdown(words.say("**Unlocked.** {by}", by=literal(unlocked_by)))
 
 
 def curve_table(curve: SurvivalCurve) -> pd.DataFrame:
@@ -245,7 +289,7 @@ def show_differences(page: Page) -> None:
         return
     st.subheader(words.say("Delivered against derived"), anchor=False)
     if not _derivable(page):
-        st.caption(words.say("No tumour responses were delivered: PFS cannot be derived, and the delivered PFS stands alone."))
+        st.caption(words.say("No tumour responses were delivered: PFS cannot be derived, and the delivered times stand alone."))
         return
     both = page.ask("delivered_and_derived")
     differing = both[both.reason.notna()]

@@ -75,6 +75,13 @@ class Page:
         """Whether the protocol is that of the study in the data cut."""
         return self.trial.protocol.describes(self.cut.study_id)
 
+    @property
+    def marker(self) -> str:
+        """What the serial marker is called: ctDNA where it is one, else the delivery's own name for it."""
+        name = self.cut.marker
+        is_ctdna = self.is_own_trial or not name or "ctdna" in name.lower()
+        return self.words.say("ctDNA") if is_ctdna else name
+
     def may(self, right: Right) -> bool:
         """Whether the person at the screen has this right."""
         return right in self.trial.scope.rights
@@ -90,8 +97,8 @@ class Page:
         with problems_in_words(self.words):
             return cache.kept(self.trial, (*question, self.words.language, self.look.dark), make)
 
-    def caption(self, n: int, population: str, method: str | None = None) -> Caption:
-        """What every picture says of itself."""
+    def caption(self, n: int | None, population: str, method: str | None = None) -> Caption:
+        """What every picture says of itself. n: None where the person may not see a total."""
         return Caption(
             cut_off=self.trial.cut.cut_off, n=n, population=population, simulated=self.trial.cut.simulated, method=method
         )

@@ -9,6 +9,7 @@ import gc
 import gzip
 import hashlib
 import importlib
+import logging
 import os
 import re
 import sys
@@ -21,6 +22,8 @@ from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
 from heroes.access import Person, Policy, Role
+from heroes.app.known_hosts import KnownHosts
+from heroes.errors import what_broke
 from heroes.protocol import protocol_of
 from heroes.settings import Settings
 from heroes.store.connection import open_cut
@@ -43,7 +46,7 @@ def _inline_script_hashes() -> str:
 HEADERS = {
     b"content-security-policy": (
         f"default-src 'self'; script-src 'self' {_inline_script_hashes()}; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; worker-src 'self' blob:; "
+        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; form-action 'self'; worker-src 'self' blob:; "
         "object-src 'none'; frame-ancestors 'none'; base-uri 'self'"
     ).encode(),
     b"x-content-type-options": b"nosniff",
@@ -130,8 +133,16 @@ def warm(settings: Settings) -> None:
         open_cut(cut, scope_of(Person(Role.STATISTICIAN), Policy()), protocol_of(settings.directory).applied_to(cut.study_id)).close()
 
 
+def keep_values_out_of_the_log(record: logging.LogRecord) -> bool:
+    """A filter for Streamlit's log of broken pages: the kind and the place of an error, not its text."""
+    if record.exc_info and record.exc_info[1] is not None:
+        record.msg, record.args, record.exc_info, record.exc_text = what_broke(record.exc_info[1]), (), None, None
+    return True
+
+
 def build_app(settings: Settings) -> st.App:
     """The ASGI application."""
+    logging.getLogger("streamlit.error_util").addFilter(keep_values_out_of_the_log)
 
     # A link straight to a page, as the first request of all, would otherwise run that file without the menu.
     PagesManager.uses_pages_directory = False
@@ -144,7 +155,7 @@ def build_app(settings: Settings) -> st.App:
         yield {}
 
     return st.App(
-        str(PROJECT / "dashboard.py"), lifespan=lifespan, middleware=[Middleware(SecurityHeaders), Middleware(CompressedStatic)]
+        str(PROJECT / "dashboard.py"), lifespan=lifespan, middleware=[Middleware(SecurityHeaders), Middleware(KnownHosts), Middleware(CompressedStatic)]
     )
 
 

@@ -31,7 +31,8 @@ def session_id() -> str:
 
 def recall(name: str) -> str | None:
     """What the person chose under this name: what the link says, else what was chosen earlier in this session."""
-    return st.query_params.get(name) or st.session_state.get(f"chosen_{name}")
+    linked = st.query_params.get(name)
+    return st.session_state.get(f"chosen_{name}") if linked is None else linked
 
 
 def remember(name: str, value: str | None) -> None:
@@ -40,10 +41,10 @@ def remember(name: str, value: str | None) -> None:
     Streamlit's own binding would put the translated label into the link, and a link must not depend on a language.
     """
     st.session_state[f"chosen_{name}"] = value
-    if value:
-        st.query_params[name] = value
-    else:
+    if value is None:
         st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = value
 
 
 def language() -> str:

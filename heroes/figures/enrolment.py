@@ -109,7 +109,8 @@ def accrual_chart(
                          range=[_iso(first - 0.01 * span), _iso(first + 1.02 * span)]),
         yaxis=theme.axis(look, range=[0, highest * 1.08 or 1], nticks=10, rangemode="tozero", fixedrange=True,
                          tickformat=",d"),
-        legend=_legend(look, 0.94 if place > 0.85 else 0.99), annotations=annotations, shapes=shapes,
+        legend=_legend(look, 0.94 if place > 0.85 else 0.99, low=float(accrual["cumulative"].max()) < 0.35 * highest),
+        annotations=annotations, shapes=shapes,
     )
 
 
@@ -275,8 +276,13 @@ def _month_ticks(first: int, last: int) -> list[date]:
     return [day for day in days if start <= day <= end]
 
 
-def _legend(look: Look, right: float) -> dict:
-    """Bottom right, where a growing count leaves room; `right` is its edge in fractions of the plot."""
-    return {"x": right, "xanchor": "right", "y": 0.06, "yanchor": "bottom", "bgcolor": theme.INVISIBLE, "itemclick": False,
+def _legend(look: Look, right: float, *, low: bool) -> dict:
+    """Bottom right, where a growing count leaves room, or top left while the count is low.
+
+    right: its right edge in fractions of the plot.
+    """
+    place = {"x": 0.02, "xanchor": "left", "y": 0.88, "yanchor": "top"} if low else {
+        "x": right, "xanchor": "right", "y": 0.06, "yanchor": "bottom"}
+    return {**place, "bgcolor": theme.INVISIBLE, "itemclick": False,
             "itemdoubleclick": False, "font": {"size": theme.SMALL_SIZE, "color": theme.palette(look).ink},
             "traceorder": "normal"}

@@ -27,21 +27,25 @@ _STEPS = {
 def funnel_chart(funnel: pd.DataFrame, caption: Caption, words: Words, *, look: Look = Look()) -> go.Figure:
     """From first consent to treatment stopped: how many reached each delivered step, of the one before, of the first.
 
-    funnel: step, step_order, n, in order. A step that was not delivered is not there, and the next one is compared
-    with the last that is. The pale end of a bar is who did not come on from the step above.
+    funnel: step, step_order, n, n_without_step_before, in order. A step that was not delivered is not there, and the next
+    one is compared with the last that is. Who reached a step without a record of the one before is in its bar, not in its
+    share of the step before, and is named in a note. The pale end of a bar is who did not come on, or not yet.
     """
     title = words.say("Screening: from consent to treatment stopped")
     if not len(funnel) or not funnel["n"].max():
         return theme.empty_chart(title, words.say("No screening step was delivered in this data cut."), caption, words, look)
     look = replace(look, narrow=True)  # it stands beside another picture
-    lines = theme.heading(title, caption, words, look)
     colours = theme.palette(look)
     names = [_name(step, words) for step in funnel["step"]]
     counts = funnel["n"].astype(int).tolist()
+    skipped = funnel["n_without_step_before"].astype(int).tolist()
+    came_on = [n - without for n, without in zip(counts, skipped, strict=True)]
+    lines = theme.heading(title, caption, words, look, _notes(names, skipped, counts, words))
     previous = [counts[0], *counts[:-1]]
     rows = list(range(len(counts)))
-    lost = [max(before - n, 0) for n, before in zip(counts, previous, strict=True)]
-    of_previous = ["", *(_share(n, before, words) for n, before in zip(counts[1:], counts[:-1], strict=True))]
+    lost = [before - n for n, before in zip(came_on, previous, strict=True)]
+    pale = [max(before - n, 0) for n, before in zip(counts, previous, strict=True)]
+    of_previous = ["", *(_share(n, before, words) for n, before in zip(came_on[1:], counts[:-1], strict=True))]
     of_first = ["", *(_share(n, counts[0], words) for n in counts[1:])]
     story = [f"<b>{names[0]}</b><br>{words.number(counts[0])}"] + [
         "<br>".join([f"<b>{names[row]}</b>", words.say("{share} of the step before", share=of_previous[row]),
@@ -61,7 +65,7 @@ def funnel_chart(funnel: pd.DataFrame, caption: Caption, words: Words, *, look: 
              # a bar too short for its number has it outside
              "textposition": ["inside" if n > 0.12 * max(counts) else "none" for n in counts],
              "textfont": {"color": colours.halo, "size": theme.TEXT_SIZE}},
-            {**bars, "x": lost, "base": counts, "meta": "lost", "marker": {"color": colours.loss}, "textposition": "outside",
+            {**bars, "x": pale, "base": counts, "meta": "lost", "marker": {"color": colours.loss}, "textposition": "outside",
              "text": [_lost(n, gone, n <= 0.12 * max(counts), words) for n, gone in zip(counts, lost, strict=True)],
              "textfont": {"color": colours.muted, "size": theme.SMALL_SIZE}},
             theme.row_texts([row - 0.43 for row in rows], names, look, x=0, side="right", meta="labels", textfont=plain),
@@ -87,6 +91,17 @@ def alt_funnel(funnel: pd.DataFrame, caption: Caption, words: Words) -> str:
         "Screening funnel, data cut of {date}: {first} {n}, {last} {m}.", date=words.date(caption.cut_off),
         n=words.number(int(first["n"])), m=words.number(int(last["n"])), first=_name(first["step"], words),
         last=_name(last["step"], words))
+
+
+def _notes(names: list[str], skipped: list[int], counts: list[int], words: Words) -> list[str]:
+    """What the pale ends are, and who stands at a step without the one before it."""
+    somebody_left = any(n < before for before, n in zip(counts, counts[1:], strict=False))
+    pale = [words.say("Pale, with a minus: did not come on from the step before, or not yet.")] if somebody_left else []
+    return pale + [
+        words.count("{n} patient at “{step}” has no “{before}” on record.", "{n} patients at “{step}” have no “{before}” on record.",
+                    n, step=names[row], before=names[row - 1])
+        for row, n in enumerate(skipped) if n
+    ]
 
 
 def _name(step: str, words: Words) -> str:

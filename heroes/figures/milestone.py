@@ -3,11 +3,12 @@
 import math
 
 from heroes.figures import theme
+from heroes.figures.clearance import PLOT_HEIGHT, PLOT_WIDTH, TOP, Plot
 from heroes.figures.theme import Look
 from heroes.labels import Words, mark
 from heroes.protocol import DAYS_PER_MONTH
 
-PLOT_HEIGHT, NARROWEST_PLOT, LABEL_WIDTH = 400, 560, 240  # pixels
+LETTER, LINE, ASIDE = 7.0, 17, 40  # pixels
 
 _INTERVALS = {
     "plain": mark("plain"),
@@ -62,38 +63,49 @@ def estimate_mark(estimate, look: Look) -> dict:
     }
 
 
-def estimate_label(estimate, parameter: str, curve, reach: float, words: Words, look: Look) -> dict:
-    """The estimate in words, where a falling curve leaves room: above it to the right, or below it to the left."""
+def estimate_label(estimate, parameter: str, plot: Plot, words: Words, look: Look) -> dict:
+    """The estimate in words beside the milestone, as near to its point as curve, band and other texts leave room."""
     month = estimate.time / DAYS_PER_MONTH
     values = {"months": months_said(month, words), "parameter": parameter}
     first = words.say("{months}-month {parameter} {estimate}", estimate=words.percent(estimate.estimate), **values)
-    text = "<br>".join([
-        f"<b>{first}</b>",
-        interval_said(estimate, curve, words),
+    lines = [
+        first,
+        interval_said(estimate, plot.curve, words),
         words.say("{at_risk} at risk at {months} months", at_risk=words.number(estimate.at_risk), **values),
-    ])
-    low = estimate.lower if exists(estimate.lower) else estimate.estimate
-    high = estimate.upper if exists(estimate.upper) else estimate.estimate
-    pixels = PLOT_HEIGHT / 1.02
-    if (1 - high) * pixels > 110:
-        side, drop = 1, -(high - estimate.estimate) * pixels - 52
-    else:
-        side = -1 if month / reach * NARROWEST_PLOT > LABEL_WIDTH and low * pixels > 170 else 1
-        drop = min((estimate.estimate - low) * pixels + 58, estimate.estimate * pixels - 40)
-    return theme.leader(text, look, x=month, y=estimate.estimate, ax=40 * side, ay=drop,
-                        align="left" if side > 0 else "right")
+    ]
+    point = estimate.estimate / TOP * PLOT_HEIGHT
+    side, middle = _beside(plot, month, lines, point - 60, point)
+    return theme.leader("<br>".join([f"<b>{first}</b>", *lines[1:]]), look, x=month, y=estimate.estimate, ax=ASIDE * side,
+                        ay=point - middle, align="left" if side > 0 else "right")
 
 
-def no_estimate(estimate, parameter: str, curve, reach: float, words: Words, look: Look) -> dict:
+def no_estimate(estimate, parameter: str, plot: Plot, words: Words, look: Look) -> dict:
     """The words "not estimable" beside the milestone, with the reason below them."""
     month = estimate.time / DAYS_PER_MONTH
     first = words.say("{months}-month {parameter}: not estimable", months=months_said(month, words), parameter=parameter)
     reason = theme.wrapped_words(_reason(estimate.reason, words), look, most=40) if estimate.reason else []
-    left = month < 0.5 * reach
+    side, middle = _beside(plot, month, [first, *reason], PLOT_HEIGHT / 2, PLOT_HEIGHT / 2, aside=8)
     return theme.note(
-        "<br>".join([f"<b>{first}</b>", *reason]), look, x=month, y=0.5, xanchor="left" if left else "right",
-        xshift=8 if left else -8, font={"size": theme.TEXT_SIZE, "color": theme.palette(look).ink},
-        align="left" if left else "right")
+        "<br>".join([f"<b>{first}</b>", *reason]), look, x=month, y=middle / PLOT_HEIGHT * TOP, yanchor="middle",
+        xanchor="left" if side > 0 else "right", xshift=8 * side,
+        font={"size": theme.TEXT_SIZE, "color": theme.palette(look).ink}, align="left" if side > 0 else "right")
+
+
+def _beside(plot: Plot, month: float, lines: list[str], wish: float, point: float, aside: float = ASIDE) -> tuple[int, float]:
+    """On which side of the milestone its text stands (1 right, -1 left), and the height of its middle, in pixels.
+
+    Of the places that are clear the one nearest to the wish; where none is, the roomier side at the height of the point.
+    """
+    width, height = LETTER * max(map(len, lines)), LINE * len(lines)
+    at = plot.pixels(month)
+    found = [
+        (side, middle)
+        for side in (-1, 1)
+        if (middle := plot.free_middle(*sorted((at + side * aside, at + side * (aside + width))), height, wish)) is not None
+    ]
+    if found:
+        return min(found, key=lambda place: abs(place[1] - wish))
+    return (1 if at < PLOT_WIDTH / 2 else -1), min(max(point, height), PLOT_HEIGHT - height)
 
 
 def _reason(reason: str, words: Words) -> str:
@@ -103,5 +115,3 @@ def _reason(reason: str, words: Words) -> str:
         return words.say(reason)
     months = {name: words.say("{n} months", n=months_said(value / DAYS_PER_MONTH, words)) for name, value in days.items()}
     return words.say(reason.sentence, **months)
-
-

@@ -10,13 +10,14 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from heroes.figures import milestone, theme
-from heroes.figures.milestone import PLOT_HEIGHT
+from heroes.figures.clearance import PLOT_HEIGHT, PLOT_WIDTH, TOP, Box, Plot
 from heroes.figures.theme import Caption, Look
 from heroes.labels import Words, mark
 from heroes.protocol import DAYS_PER_MONTH
 
 TABLE_ROW, AXIS_ROOM = 22, 62  # pixels
 SHOWN_SUBJECTS = 8
+LEGEND_SIZE = 190, 66  # pixels
 
 _ORIGINS = {
     "INCLUDED": mark("Months since inclusion"),
@@ -85,19 +86,20 @@ def survival_chart(
     if delivered is not None and delivered.n:
         traces.append(_second_curve(delivered, words, look))
     annotations, shapes = [], []
+    legend_is_high = _falls_early(curve, reach)
+    tail, tail_box = [], ()
+    if reliable_until is not None and reliable_until < curve.time[-1]:
+        text = tail_note or words.say("Grey: too few patients remain at risk to read the curve closely.")
+        tail, tail_box = _tail_note(text, curve, legend_is_high, look)
+    plot = Plot(curve, -0.045 * reach, reach, (_legend_box(legend_is_high), *tail_box))
     if estimate is not None:
         shapes.append(theme.upright(estimate.time / DAYS_PER_MONTH, look))
         if estimate.estimate is None:
-            annotations.append(milestone.no_estimate(estimate, parameter, curve, reach, words, look))
+            annotations.append(milestone.no_estimate(estimate, parameter, plot, words, look))
         else:
             traces.append(milestone.estimate_mark(estimate, look))
-            annotations.append(milestone.estimate_label(estimate, parameter, curve, reach, words, look))
-    if reliable_until is not None and reliable_until < curve.time[-1]:
-        text = tail_note or words.say("Grey: too few patients remain at risk to read the curve closely.")
-        low = float(curve.survival[-1]) < 0.3
-        annotations.append(theme.note(
-            "<br>".join(theme.wrapped_words(text, look, most=38)), look, x=1, xref="x domain", xanchor="right",
-            y=1 if low else 0, yref="y domain", yanchor="top" if low else "bottom", align="right", yshift=-4 if low else 6))
+            annotations.append(milestone.estimate_label(estimate, parameter, plot, words, look))
+    annotations += tail
     traces.append(_risk_numbers(risk_table, words, look))
     origin_said, month_said = words.say(_ORIGINS.get(origin, _ORIGINS["INCLUDED"])), words.say("(1 month = 30.4375 days)")
     return theme.chart(
@@ -109,13 +111,13 @@ def survival_chart(
             anchor="y", fixedrange=True, hoverformat=".1f"),
         yaxis=theme.axis(
             look, title=words.say("Progression-free") if parameter in ("PFS", words.answer("PFS")) else words.say("Event-free"),
-            range=[0, 1.02], tickvals=[0, 0.2, 0.4, 0.6, 0.8, 1],
+            range=[0, TOP], tickvals=[0, 0.2, 0.4, 0.6, 0.8, 1],
             ticktext=[words.percent(share, 0) for share in (0, 0.2, 0.4, 0.6, 0.8, 1)], domain=[plot_bottom, 1],
             fixedrange=True),
         yaxis2=theme.axis(
             look, range=[2.5, -0.5], tickvals=[0, 1, 2], ticktext=rows, domain=[0, table_top], showline=False, ticks="",
             anchor="x", fixedrange=True),
-        legend=_legend(curve, reach, plot_bottom, look), annotations=annotations, shapes=shapes,
+        legend=_legend(legend_is_high, plot_bottom, look), annotations=annotations, shapes=shapes,
     )
 
 
@@ -299,13 +301,34 @@ def _risk_numbers(risk_table: pd.DataFrame, words: Words, look: Look) -> dict:
     }
 
 
-def _legend(curve, reach: float, bottom: float, look: Look) -> dict:
-    """Bottom left, under the curve; top right for a curve that falls early."""
+def _tail_note(text: str, curve, legend_is_high: bool, look: Look) -> tuple[list[dict], tuple[Box, ...]]:
+    """Why the tail is grey: bottom right; top right over a curve that ends low, under the legend where that is there."""
+    lines = theme.wrapped_words(text, look, most=38)
+    high = float(curve.survival[-1]) < 0.3
+    down = LEGEND_SIZE[1] + 8 if high and legend_is_high else 4
+    tall = 15 * len(lines)
+    box = Box(PLOT_WIDTH - 240, PLOT_WIDTH, *((PLOT_HEIGHT - down - tall, PLOT_HEIGHT) if high else (0, 6 + tall)))
+    return [theme.note(
+        "<br>".join(lines), look, x=1, xref="x domain", xanchor="right", y=1 if high else 0, yref="y domain",
+        yanchor="top" if high else "bottom", align="right", yshift=-down if high else 6,
+        bgcolor=theme.palette(look).halo)], (box,)
+
+
+def _falls_early(curve, reach: float) -> bool:
+    """Whether the curve is low so soon that its legend stands over it, top right, instead of under it, bottom left."""
     early = np.asarray(curve.time, float) / DAYS_PER_MONTH < 0.4 * reach
-    low = early.any() and float(np.asarray(curve.survival, float)[early][-1]) < 0.4
+    return bool(early.any() and float(np.asarray(curve.survival, float)[early][-1]) < 0.5)
+
+
+def _legend_box(high: bool) -> Box:
+    width, tall = LEGEND_SIZE
+    return Box(PLOT_WIDTH - width, PLOT_WIDTH, PLOT_HEIGHT - tall, PLOT_HEIGHT) if high else Box(0, width, 0, tall)
+
+
+def _legend(high: bool, bottom: float, look: Look) -> dict:
     return {
-        "x": 0.985 if low else 0.012, "xanchor": "right" if low else "left", "y": 1 if low else bottom + 0.01,
-        "yanchor": "top" if low else "bottom", "itemclick": False,
-        "itemdoubleclick": False, "bgcolor": theme.INVISIBLE, "tracegroupgap": 0,
+        "x": 0.985 if high else 0.012, "xanchor": "right" if high else "left", "y": 1 if high else bottom + 0.01,
+        "yanchor": "top" if high else "bottom", "itemclick": False,
+        "itemdoubleclick": False, "bgcolor": theme.palette(look).halo if high else theme.INVISIBLE, "tracegroupgap": 0,
         "font": {"size": theme.SMALL_SIZE, "color": theme.palette(look).ink},
     }

@@ -11,7 +11,7 @@ from heroes.labels import Words
 from heroes.protocol import DAYS_PER_MONTH
 
 PITCH = 20
-LONGEST_LABEL = 16
+LONGEST_LABEL = 22
 NAMED_SITES = 12
 RECENCY_DAYS = (30, 60, 90)  # where the shade of a bar changes
 
@@ -30,10 +30,11 @@ def sites_chart(sites: pd.DataFrame, caption: Caption, words: Words, *, look: Lo
     unopened = [str(site) for site in sites.loc[sites["activated_on"].isna(), "site_id"]]
     rows = list(range(len(sites)))
     ids = sites["site_id"].astype(str).tolist()
-    included, expected, days, opened = (
+    included, expected, days = (
         [None if pd.isna(value) else value for value in sites[name]]
-        for name in ("n_included", "expected_by_now", "days_since_last_inclusion", "days_since_activation")
+        for name in ("n_included", "expected_by_now", "days_since_last_inclusion")
     )
+    opened = [_open_days(site) for site in sites.itertuples()]
     reach = float(max([value for value in (*included, *expected) if value is not None], default=0) or 1) * 1.12
     labels = [_label(site, words) for site in sites.itertuples()]
     bars = _bars(rows, included, days, words, look)
@@ -57,7 +58,8 @@ def sites_chart(sites: pd.DataFrame, caption: Caption, words: Words, *, look: Lo
         ],
         look, words, heading=lines, height=height, barmode="overlay",
         margin={"t": top, "b": 44, "l": 16 + round(6.2 * max(map(len, labels))), "r": ends[-1] + 12},
-        xaxis=theme.axis(look, range=[0, reach], fixedrange=True, tickformat=",d", nticks=8, rangemode="tozero"),
+        xaxis=theme.axis(look, range=[0, reach], fixedrange=True, tickformat=",d", rangemode="tozero",
+                         **({"dtick": 1} if reach < 8 else {"nticks": 8})),
         yaxis=theme.bare_axis(range=[max(len(rows), 2) - 0.5, -0.5]),
         annotations=[
             theme.column_head(words.say("months open"), look, shift=ends[0], most=9),
@@ -72,6 +74,10 @@ def alt_sites(sites: pd.DataFrame, caption: Caption, words: Words) -> str:
         return words.say("Inclusions by site: no site is known.")
     included = sites["n_included"].fillna(0).astype(int)
     first = sites.iloc[int(included.to_numpy().argmax())]
+    if caption.n is None:
+        return words.say(
+            "Inclusions by site, data cut of {date}: {sites}; most at site {site}, {most}.", date=words.date(caption.cut_off),
+            sites=words.count("{n} site", "{n} sites", len(sites)), site=first["site_id"], most=words.number(int(included.max())))
     return words.say(
         "Inclusions by site, data cut of {date}: {sites}, {n} included, {none} without inclusion; most at site {site}, {most}.",
         date=words.date(caption.cut_off), sites=words.count("{n} site", "{n} sites", len(sites)),
@@ -83,6 +89,15 @@ def _keys(bars: list[dict], has_expected: bool, words: Words, look: Look) -> lis
     """The key of the shades that occur, and of the tick."""
     keys = [words.say("Last inclusion:"), *(theme.key(bar["marker"]["color"], bar["name"]) for bar in bars)] if bars else []
     return keys + ([theme.key(theme.palette(look).rust, words.say("expected by now"), sign="┃")] if has_expected else [])
+
+
+def _open_days(site) -> int | None:
+    """Days the site has been open: to the data cut, or to its closure; None where that is not known."""
+    if pd.isna(site.days_since_activation):
+        return None
+    if pd.isna(site.closed_on):
+        return int(site.days_since_activation)
+    return min(int(site.days_since_activation), (pd.Timestamp(site.closed_on) - pd.Timestamp(site.activated_on)).days)
 
 
 def _label(site, words: Words) -> str:

@@ -47,6 +47,7 @@ def swimmer_chart(
     origin: str = "inclusion",
     axis: str = "months",
     milestone_months: float | None = 12.0,
+    marker: str = "ctDNA",
     look: Look = Look(),
 ) -> go.Figure:
     """One lane for each row of lanes, in that order; at most 15 traces, however many lanes.
@@ -56,26 +57,26 @@ def swimmer_chart(
     origin "inclusion" counts months from day 0, "stop" from the lane's stop_day; axis "calendar" places each lane from
         the first day of its origin_month on, for no finer calendar time of a patient is shown. A lane that lacks what
         the axis needs is left out, and the picture says how many are.
-    customdata[0] of every lane, mark and name is the subject_id, for picking.
+    marker: what was measured, in the reader's language. customdata[0] of every lane, mark and name is the subject_id, for picking.
     """
-    title = words.say("ctDNA status and therapy over time")
+    title = words.say("{marker} status and therapy over time", marker=marker)
     placed = _Lanes.of(lanes, origin, axis, caption)
     if not len(placed.ids):
         why = words.say("No patient has the dates that this axis needs.") if len(lanes) else words.say("No patient is included yet.")
         return theme.empty_chart(title, why, caption, words, look)
     spans, marks = placed.join(spans, "start_day", "end_day"), placed.join(marks, "day")
-    marks["site"], marks["told"] = placed.sites[marks["lane"]], np.array(swimmer_marks.told(marks, words), object)
+    marks["site"], marks["told"] = placed.sites[marks["lane"]], np.array(swimmer_marks.told(marks, words, marker), object)
     since = words.say("month {month} since treatment stop") if origin == "stop" else words.say("month {month} since inclusion")
-    lines = theme.heading(title, caption, words, look, _notes(placed, marks, words))
+    lines = theme.heading(title, caption, words, look, [_axis_title(origin, axis, words), *_notes(placed, marks, words)])
     n = len(placed.ids)
     traces = [
         *_phase_bars(placed, spans, words, look),
-        *(_mark_trace(group, rows, words, look, since) for group, rows in swimmer_marks.grouped(marks)),
+        *(_mark_trace(group, rows, words, look, since, marker) for group, rows in swimmer_marks.grouped(marks)),
     ]
     entry = max(LEGEND_ENTRY, round(6.1 * max(len(trace["name"]) for trace in traces))) if traces else LEGEND_ENTRY
     top = theme.title_height(lines) + theme.legend_height(len(traces), entry, look) + 24
     low, high = placed.range(spans, marks, milestone_months if axis == "months" else None)
-    traces.append(_names(placed, low, words, look))
+    traces.append(_names(placed, low, words, look, marker))
     ticks, texts = placed.ticks(low, high, words)
     height = top + PITCH * max(n, 3) + 58
     shapes, annotations = [], [
@@ -92,18 +93,18 @@ def swimmer_chart(
         traces, look, words, heading=lines, height=height, showlegend=True, barmode="overlay",
         margin={"t": top, "b": 58, "l": 18 + round(6.6 * max(map(len, placed.ids))), "r": 12},
         legend=theme.legend_above(lines, look, height=height, entry_width=entry),
-        xaxis=theme.axis(look, title=_axis_title(origin, axis, caption, words), range=[low, high], tickvals=ticks,
+        xaxis=theme.axis(look, title=_marked(_axis_title(origin, axis, words), caption, words), range=[low, high], tickvals=ticks,
                          ticktext=texts, showgrid=True, fixedrange=True),
         yaxis=theme.bare_axis(range=[max(n, 3) - 0.4, -0.6]),
         shapes=shapes, annotations=annotations,
     )
 
 
-def alt_swimmer(lanes: pd.DataFrame, caption: Caption, words: Words) -> str:
+def alt_swimmer(lanes: pd.DataFrame, caption: Caption, words: Words, *, marker: str = "ctDNA") -> str:
     """The finding of the swimmer plot in one sentence."""
     return words.say(
-        "Swimmer plot, data cut of {date}: {lanes}, {ongoing} ongoing, {positive} with a positive ctDNA call, {progressed} "
-        "with progression, {dead} died.",
+        "Swimmer plot, data cut of {date}: {lanes}, {ongoing} ongoing, {positive} with a positive {marker} call, "
+        "{progressed} with progression, {dead} died.", marker=marker,
         date=words.date(caption.cut_off), lanes=words.count("{n} patient", "{n} patients", len(lanes)),
         ongoing=words.number(int(lanes["ongoing"].fillna(False).astype(bool).sum())),
         positive=words.number(int(lanes["first_positive_day"].notna().sum())),
@@ -185,11 +186,14 @@ def _notes(placed: _Lanes, marks: Rows, words: Words) -> list[str]:
     return notes
 
 
-def _axis_title(origin: str, axis: str, caption: Caption, words: Words) -> str:
+def _axis_title(origin: str, axis: str, words: Words) -> str:
+    """What the axis counts, and from when. It stands below the lanes and, for a tall picture, above them too."""
     if axis == "calendar":
-        title = words.say("Calendar month (a lane starts on the first day of its month of inclusion)")
-    else:
-        title = words.say("Months since treatment stop") if origin == "stop" else words.say("Months since inclusion")
+        return words.say("Calendar month (a lane starts on the first day of its month of inclusion)")
+    return words.say("Months since treatment stop") if origin == "stop" else words.say("Months since inclusion")
+
+
+def _marked(title: str, caption: Caption, words: Words) -> str:
     simulated = words.say("SIMULATED")
     return f"{title}   ({simulated})" if caption.simulated else title
 
@@ -222,10 +226,10 @@ def _phase_bars(placed: _Lanes, spans: Rows, words: Words, look: Look) -> list[d
     return traces
 
 
-def _mark_trace(group: str, rows: Rows, words: Words, look: Look, since: str) -> dict:
+def _mark_trace(group: str, rows: Rows, words: Words, look: Look, since: str, marker: str) -> dict:
     """All marks of one meaning."""
     return {
-        "type": "scatter", "mode": "markers", "name": swimmer_marks.legend_name(group, rows, words), "meta": group,
+        "type": "scatter", "mode": "markers", "name": swimmer_marks.legend_name(group, rows, words, marker), "meta": group,
         "x": rows["x_day"].tolist(), "y": rows["lane"].tolist(), "cliponaxis": False,
         "marker": swimmer_marks.mark_style(group, rows, look), "legendrank": swimmer_marks.LEGEND_RANK[group],
         "customdata": _rows_of(rows["subject_id"], rows["site"], rows["told"], rows["months_day"]),
@@ -235,10 +239,10 @@ def _mark_trace(group: str, rows: Rows, words: Words, look: Look, since: str) ->
     }
 
 
-def _names(placed: _Lanes, left: float, words: Words, look: Look) -> dict:
+def _names(placed: _Lanes, left: float, words: Words, look: Look, marker: str) -> dict:
     """Patient ids beside their lanes; pointing at one tells the patient in a line."""
     number, say, plain = cache(words.number), cache(words.say), swimmer_marks.plain
-    calls = cache(lambda n: words.count("{n} ctDNA call", "{n} ctDNA calls", n))
+    calls = cache(lambda n: words.count("{n} {marker} call", "{n} {marker} calls", n, marker=marker))
     first_said = words.say("first positive in month {month}")
     summaries = []
     for status, n, day, zero in zip(

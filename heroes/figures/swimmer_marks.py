@@ -31,9 +31,9 @@ _READ = ("CTDNA_NEGATIVE", "CTDNA_POSITIVE", "CTDNA_NOT_EVALUABLE", "DRAW_PENDIN
 LEGEND_RANK = {group: 10 + place for place, group in enumerate(_READ)}
 
 _LEGEND = {
-    "CTDNA_NEGATIVE": mark("ctDNA negative"),
-    "CTDNA_POSITIVE": mark("ctDNA positive"),
-    "CTDNA_NOT_EVALUABLE": mark("ctDNA not evaluable"),
+    "CTDNA_NEGATIVE": mark("{marker} negative"),
+    "CTDNA_POSITIVE": mark("{marker} positive"),
+    "CTDNA_NOT_EVALUABLE": mark("{marker} not evaluable"),
     "DRAW_PENDING": mark("Drawn, result pending"),
     "DRAW_NOT_YET_DUE": mark("Draw not yet due"),
     "PROGRESSION": mark("Progression"),
@@ -98,16 +98,16 @@ def mark_style(group: str, rows: Rows, look: Look) -> dict:
     }[group]
 
 
-def legend_name(group: str, rows: Rows, words: Words) -> str:
+def legend_name(group: str, rows: Rows, words: Words, marker: str) -> str:
     """The group's name in the legend; positives say what their size means, late draws which of three they are."""
     if group == "CTDNA_POSITIVE" and (unit := _unit(rows, words)):
-        return words.say("ctDNA positive (by {unit})", unit=unit)
+        return words.say("{marker} positive (by {unit})", marker=marker, unit=unit)
     if group == "DRAW_LATE":
         kinds = set(rows["kind"])
         if len(kinds) == 1:
             return words.say(_TOLD[kinds.pop()])
         return words.say("Draw due or missed")
-    return words.say(_LEGEND[group])
+    return words.say(_LEGEND[group], marker=marker)
 
 
 def size_note(marks: Rows, words: Words) -> str | None:
@@ -127,19 +127,20 @@ def _unit(rows: Rows, words: Words) -> str | None:
     return str(unit) if unit and not units else words.say("quantity")
 
 
-def told(marks: Rows, words: Words) -> list[str]:
+def told(marks: Rows, words: Words, marker: str) -> list[str]:
     """What the hover says of each mark: call or event, quantity with unit, visit, detail, calendar month.
 
     marks also has `ordinal`, the day as a day number, NaN for patients with relative times only.
     """
-    number, say, month = cache(words.number), cache(words.say), cache(words.month)
+    number, month = cache(words.number), cache(words.month)
+    said = cache(lambda kind: words.say(_TOLD[kind], marker=marker))
     visit_said = words.say("visit {visit}")
     texts = []
     for kind, quantity, unit, qualifier, visit, detail, ordinal in zip(
         *(marks[name].tolist() for name in ("kind", "quantity", "unit", "qualifier", "visit_code", "detail", "ordinal")),
         strict=True,
     ):
-        text = say(_TOLD[kind])
+        text = said(kind)
         if quantity:
             sign = f"{qualifier} " if qualifier and qualifier != "=" else ""
             digits = 2 if quantity < 10 else 1 if quantity < 100 else 0

@@ -44,11 +44,11 @@ class Look:
 class Caption:
     """What every picture says about itself: data cut, patients, population, simulated or not, method.
 
-    population and method are said already, in the reader's language.
+    n: None where no total may be shown. population and method are said already, in the reader's language.
     """
 
     cut_off: date
-    n: int
+    n: int | None
     population: str
     simulated: bool
     method: str | None = None
@@ -126,7 +126,7 @@ def listed(names: Sequence[str], most: int, words: Words) -> str:
 
 def caption_parts(caption: Caption, words: Words, look: Look) -> list[str]:
     """The caption's parts, in the order they are read."""
-    parts = [words.say("n = {n}", n=words.number(caption.n)), caption.population,
+    parts = [words.say("n = {n}", n=words.number(caption.n)) if caption.n is not None else "", caption.population,
              words.say("data cut of {date}", date=words.date(caption.cut_off)), caption.method or ""]
     if caption.simulated:
         simulated = words.say("SIMULATED DATA")

@@ -6,7 +6,7 @@ Nothing here says anything about a patient that the delivery does not say.
 import pandas as pd
 
 from heroes.intake.findings import Finding
-from heroes.intake.layout import column_kinds
+from heroes.intake.kinds import column_kinds
 from heroes.intake.mapping import SitePart
 from heroes.intake.parsing import DAYS_PER, number_of
 from heroes.model.records import RECORDS
@@ -35,7 +35,7 @@ def number_rows(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     day = "start_day" if table == "treatment" else "day"
     content = [name for name in RECORDS[table].model_fields if name in frame and name not in (*group, day, "seq")]
     order = frame.assign(**{f"#{name}": frame[name].astype(str) for name in content})
-    by = [*group, *([day] if day not in group else []), *(f"#{name}" for name in content)]
+    by = [*group, *([day] if day not in group and day in frame else []), *(f"#{name}" for name in content)]
     frame = frame.loc[order.sort_values(by, kind="stable", na_position="first").index].reset_index(drop=True)
     frame["seq"] = frame.groupby(group, sort=False, dropna=False).cumcount() + 1
     return frame

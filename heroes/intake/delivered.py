@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from heroes.intake.files.dataset import Dataset, is_named, table_names
+from heroes.intake.files import Dataset, is_hidden, is_named, table_names
 from heroes.intake.findings import Finding
+from heroes.intake.kinds import MEASUREMENT
 from heroes.intake.layout import MANIFEST_COLUMNS, house_rule, house_table, is_manifest
 from heroes.intake.listing import NOTHING_IMPORTED
 from heroes.intake.mapping import Mapping, TableRule, standard_rules
@@ -36,14 +37,15 @@ class Facts:
 def chosen_files(paths: Sequence[Path], mapping: Mapping) -> list[Path]:
     """The files of a delivery that its mapping means: all, or those of a folder that `files` and `skip_files` choose.
 
-    Files that a person names one by one are chosen the same way.
+    Files that a person names one by one are chosen the same way. Hidden files of a folder belong to no delivery; a path
+    that does not exist stays, for the reader to say so.
     """
     if not mapping.files and not mapping.skip_files:
         return [Path(path) for path in paths]
     chosen: list[Path] = []
     for path in map(Path, paths):
-        inside = sorted(entry for entry in path.iterdir() if entry.is_file()) if path.is_dir() else [path]
-        chosen += [file for file in inside if _is_meant(file.name, mapping)]
+        inside = sorted(entry for entry in path.iterdir() if entry.is_file() and not is_hidden(entry)) if path.is_dir() else [path]
+        chosen += [file for file in inside if _is_meant(file.name, mapping) or not file.exists()]
     return chosen
 
 
@@ -119,14 +121,18 @@ def plan_readings(datasets: Sequence[Dataset], mapping: Mapping) -> tuple[list[R
     """
     findings: list[Finding] = []
     pairs: list[tuple[TableRule, Dataset]] = []
+    mapped: set[tuple[str, str]] = set()
     for number, rule in enumerate(mapping.table, start=1):
         meant = [dataset for dataset in datasets if any(is_named(dataset, name) for name in rule.sources)]
         if not meant and not rule.optional:
             findings.append(_no_dataset(rule, number, datasets))
+        mapped |= {(rule.to, dataset.file) for dataset in meant}
+        if _has_better(rule, datasets):
+            continue
         for dataset in meant:
             findings += _missing_columns(rule, dataset)
             pairs.append((rule, dataset))
-    mapped = {(rule.to, dataset.file) for rule, dataset in pairs}
+    mapped |= {(MEASUREMENT, file) for table, file in mapped if table == "ctdna_result"}
     for dataset in datasets:
         if is_manifest(dataset) or _is_off(dataset, mapping):
             continue
@@ -143,18 +149,28 @@ def plan_readings(datasets: Sequence[Dataset], mapping: Mapping) -> tuple[list[R
             for rule in standard_rules()
             if any(is_named(dataset, name) for name in rule.sources)
             and (rule.to, dataset.file) not in mapped
-            and not any(is_named(other, name) for other in datasets for name in rule.unless)
+            and not _has_better(rule, datasets)
         ]
     used = {dataset.file for _, dataset in pairs}
-    findings += [_unused(dataset, datasets) for dataset in datasets if dataset.file not in used and not is_manifest(dataset)]
+    findings += [_unused(dataset, datasets, mapping) for dataset in datasets if dataset.file not in used and not is_manifest(dataset)]
     return [Reading(rule, dataset, order) for order, (rule, dataset) in enumerate(pairs)], findings
 
 
-def _unused(dataset: Dataset, datasets: Sequence[Dataset]) -> Finding:
-    """Says why a dataset was not used: another tells the same, or nothing is known about it."""
-    known = [rule for rule in standard_rules() if any(is_named(dataset, name) for name in rule.sources)]
+def _has_better(rule: TableRule, datasets: Sequence[Dataset]) -> bool:
+    """Is a dataset delivered beside which this reading is not read?"""
+    return any(is_named(dataset, name) for dataset in datasets for name in rule.unless)
+
+
+def _unused(dataset: Dataset, datasets: Sequence[Dataset], mapping: Mapping) -> Finding:
+    """Says why a dataset was not used: the mapping switches it off, another tells the same, or nothing is known about it."""
+    known = [rule for rule in (*mapping.table, *standard_rules()) if any(is_named(dataset, name) for name in rule.sources)]
     instead = [other.name for rule in known for name in rule.unless for other in datasets if is_named(other, name)]
-    if instead:
+    table = house_table(dataset)
+    if _is_off(dataset, mapping):
+        why, remedy = f"{shown_table(dataset.name) or 'It'} was not used: the mapping file switches it off under [standard].", "No action needed."
+    elif table and not instead:
+        why, remedy = f"No column of the file is one of {table}; it was not used.", f"Columns of {table} are {_list(RECORDS[table].model_fields)}."
+    elif instead:
         why, remedy = f"{shown_table(dataset.name) or 'It'} was not used: {instead[0]} tells the same at its source.", "No action needed."
     else:
         name = shown_table(dataset.name)

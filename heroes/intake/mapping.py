@@ -23,32 +23,24 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from heroes.errors import MappingError
+from heroes.intake.entries import complaint_of_column, complaint_of_format, complaint_of_pattern, complaint_of_sources
+from heroes.intake.kinds import MEASUREMENT, target_columns
 from heroes.model.records import RECORDS
+from heroes.model.terms import CtdnaCall
 
 STANDARD_FOLDER = Path(__file__).with_name("standard")
 
-MEASUREMENT = "measurement"
-"""Laboratory rows under any test code. Those of the marker become `ctdna_result`; the others are only counted."""
+RANKED = ("subject", "site", "screen_outcome", "lesion", "milestone")
+"""Tables of which several sources may say the same: `rank` says which is believed."""
 
-MEASUREMENT_COLUMNS = (
-    "subject_id", "code", "test", "specimen_id", "visit_code", "day", "quantity", "unit", "text", "status", "reason",
-)  # fmt: skip
-
-EXTRA_COLUMNS = {"subject": ("reference_date",)}
-"""Columns that a reading may fill though they are not stored: the date from which CDISC study days are counted."""
+FILLED = {"response": ("subject_id", "day", "evaluator", "criteria"), "lesion_measure": ("subject_id", "lesion_id", "day", "evaluator")}
+"""Tables to whose rows a `fills` reading may add columns, with what makes a row the same; empty cells are alike."""
 
 Scalar = bool | int | float | str | date
 Unit = Literal["days", "weeks", "months", "years"]
-
-
-def target_columns(table: str) -> tuple[str, ...]:
-    """Columns that a reading into this table may fill."""
-    if table == MEASUREMENT:
-        return MEASUREMENT_COLUMNS
-    return tuple(RECORDS[table].model_fields) + EXTRA_COLUMNS.get(table, ())
 
 
 class Part(BaseModel):
@@ -79,6 +71,14 @@ class ConditionEntries(Part):
     at_least: float | None = None
     below: float | None = None
     at_most: float | None = None
+
+    @field_validator("matches", "unlike")
+    @classmethod
+    def _is_pattern(cls, pattern: str | None) -> str | None:
+        complaint = complaint_of_pattern(pattern) if pattern is not None else None
+        if complaint:
+            raise ValueError(complaint)
+        return pattern
 
 
 Condition = Annotated[ConditionEntries, BeforeValidator(_as_condition)]
@@ -133,6 +133,9 @@ class ColumnEntries(Part):
             raise ValueError("names format and unit; a time is either a written date or relative")
         if self.codes is None and (self.otherwise is not None or self.others != "error"):
             raise ValueError("names others or otherwise without codes")
+        complaint = complaint_of_sources(self)
+        if complaint:
+            raise ValueError(complaint)
         return self
 
     @property
@@ -174,7 +177,7 @@ class TableRule(Part):
     rank: of several sources the lower is believed first. fallback: "patient": used for patients of whom no other
         source says it; "delivery": used only where no other source says it of anybody.
     fills: gives columns to rows that other readings make, never rows of its own. distinct: equal rows are one.
-    note: said once if rows of this reading are used.
+    note: said once if rows of this fallback reading are used.
     """
 
     from_: str | list[str] = Field(alias="from")
@@ -194,7 +197,7 @@ class TableRule(Part):
     @model_validator(mode="after")
     def _known_names(self):
         if self.to not in RECORDS and self.to != MEASUREMENT or self.to == "import_issue":
-            tables = ", ".join(name for name in RECORDS if name != "import_issue")
+            tables = ", ".join([*(name for name in RECORDS if name != "import_issue"), MEASUREMENT])
             raise ValueError(f'to = "{self.to}" is no table; tables are {tables}')
         allowed = target_columns(self.to)
         for rows in (self.columns, *(rows.columns for rows in self.unpivot)):
@@ -203,6 +206,18 @@ class TableRule(Part):
                 raise ValueError(f'{self.to} has no column "{unknown[0]}"; it has {", ".join(allowed)}')
         if not self.columns and not self.unpivot:
             raise ValueError("fills no columns; name them under columns or unpivot")
+        return self
+
+    @model_validator(mode="after")
+    def _acting_entries(self):
+        if self.fallback and self.to != "milestone":
+            raise ValueError("names fallback, which acts on milestones only")
+        if self.note is not None and not self.fallback:
+            raise ValueError("names note without fallback; it is said where a fallback reading is used")
+        if self.fills and self.to not in FILLED:
+            raise ValueError(f"names fills, which acts on {' and '.join(FILLED)} only")
+        if self.rank and self.to not in RANKED and not self.fills:
+            raise ValueError(f"names rank, which acts on {', '.join(RANKED)} only")
         return self
 
     @property
@@ -251,11 +266,20 @@ class MarkerPart(Part):
     def has_cut_point(self) -> bool:
         return self.positive_above is not None or self.positive_at_or_above is not None
 
-    def is_positive(self, quantity: float) -> bool:
-        """The call by the cut-point."""
-        if self.positive_at_or_above is not None:
-            return quantity >= self.positive_at_or_above
-        return quantity > self.positive_above
+    def call_of(self, quantity: float, qualifier: str | None = None) -> CtdnaCall | None:
+        """The call by the cut-point; None where the quantity is only known to lie below (above) a limit and the cut-point
+        is on that side too, so that nobody can tell. `<0.3` is NEGATIVE at a cut-point of 0.3 and unknown at one of 0.1.
+        """
+        inclusive = self.positive_at_or_above is not None
+        cut_point = self.positive_at_or_above if inclusive else self.positive_above
+        is_positive = quantity >= cut_point if inclusive else quantity > cut_point
+        if qualifier in ("<", "≤"):
+            # At the cut-point itself: "<" lies below it, "≤" may be it, which is positive where it counts as such.
+            below = quantity < cut_point or (quantity == cut_point and (qualifier == "<" or not inclusive))
+            return CtdnaCall.NEGATIVE if below else None
+        if qualifier in (">", "≥"):
+            return CtdnaCall.POSITIVE if is_positive or (quantity == cut_point and qualifier == ">") else None
+        return CtdnaCall.POSITIVE if is_positive else CtdnaCall.NEGATIVE
 
 
 class TimePart(Part):
@@ -290,6 +314,24 @@ class Mapping(Part):
     site: SitePart | None = None
     table: list[TableRule] = Field(default_factory=list)
 
+    @field_validator("date_format")
+    @classmethod
+    def _is_format(cls, form: str | None) -> str | None:
+        complaint = complaint_of_format(form) if form is not None else None
+        if complaint:
+            raise ValueError(complaint)
+        return form
+
+    @model_validator(mode="after")
+    def _acting_columns(self):
+        for number, table in enumerate(self.table, start=1):
+            for rows in table.row_sets:
+                for name, rule in rows.columns.items():
+                    complaint = complaint_of_column(table.to, name, rule, is_relative=self.time is not None)
+                    if complaint:
+                        raise ValueError(f"[[table]] {number}, columns, {name}: {complaint}")
+        return self
+
 
 def read_mapping(path: Path) -> Mapping:
     """A mapping file, checked as far as it can be without a delivery.
@@ -318,7 +360,8 @@ def _first_complaint(error: ValidationError) -> str:
         what = "this entry is not known. Check its spelling against the mapping language, or take it out"
     else:
         what = first["msg"].removeprefix("Value error, ")
-    return f"{_place(first['loc'])}: {what}. Correct the entry; nothing was imported.{more}"
+    place = f"{_place(first['loc'])}: " if first["loc"] else ""
+    return f"{place}{what}. Correct the entry; nothing was imported.{more}"
 
 
 def _place(location: tuple[int | str, ...]) -> str:

@@ -42,12 +42,23 @@ def results_of(measurements: pd.DataFrame, marker: MarkerPart | None) -> tuple[p
     meant = measurements["code"].map(_folded).isin(codes) | measurements["test"].map(_folded).isin(codes)
     if not meant.any():
         return pd.DataFrame(), [_not_named(measurements, marker)]
-    rows, findings = measurements[meant].reset_index(drop=True), []
-    done = ~rows["status"].map(_folded).eq("not done")
-    rows = rows[done].reset_index(drop=True)
+    rows = measurements[meant].reset_index(drop=True)
+    not_done = rows["status"].map(_folded).eq("not done")
+    findings = per_file(
+        rows[not_done], Severity.NOTE, "not_done", counted("1 row of the marker says NOT DONE; it is no result.",
+                                                           "{n} rows of the marker say NOT DONE; they are no results."),
+        "No action needed, if these draws were not measured.", table="ctdna_result",
+    )  # fmt: skip
+    rows = rows[~not_done].reset_index(drop=True)
     if rows.empty:
         return rows, findings
-    quantities, qualifiers, calls = _read(rows, marker)
+    quantities, qualifiers, calls, unknown = _read(rows, marker)
+    findings += per_file(
+        rows[unknown], Severity.ERROR, "unknown_call", counted("1 result is told by a word that is not known.",
+                                                               "{n} results are told by words that are not known."),
+        f'{NOTHING_IMPORTED}; say what the word means in the mapping file: [marker] calls = {{ "…" = "NEGATIVE" }}.',
+        table="ctdna_result", column="text",
+    )  # fmt: skip
     rows = rows.assign(quantity=quantities, qualifier=qualifiers, call=calls, marker=marker.name)
     return _joined_by_specimen(rows), findings
 
@@ -73,10 +84,12 @@ def _only(files: pd.Series) -> str | None:
     return ", ".join(names) or None
 
 
-def _read(rows: pd.DataFrame, marker: MarkerPart) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _read(rows: pd.DataFrame, marker: MarkerPart) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Quantity, qualifier and call of each row, and where the text is neither a known word nor a number."""
     words = _WORDS | {word.upper(): call for word, call in marker.calls.items()}
     text = cells(rows["text"])
     calls = each(text, lambda cell: words.get(text_of(cell).upper()))
+    unknown = np.array([cell is not None and call is None and qualified_number(cell)[1] is None for cell, call in zip(text, calls, strict=True)], dtype=bool)
     numbers, signs = cells(rows["quantity"]), np.full(len(rows), None, dtype=object)
     for index, cell in enumerate(numbers):
         sign, number = qualified_number(cell) if cell is not None else (None, None)
@@ -85,7 +98,7 @@ def _read(rows: pd.DataFrame, marker: MarkerPart) -> tuple[np.ndarray, np.ndarra
         elif sign is None and isinstance(text[index], str):
             sign = qualified_number(text[index])[0]
         numbers[index], signs[index] = number, sign
-    return numbers, signs, calls
+    return numbers, signs, calls, unknown
 
 
 def _joined_by_specimen(rows: pd.DataFrame) -> pd.DataFrame:
@@ -106,7 +119,8 @@ def complete_results(
     """Staged results with marker, unit, call and identifier, and what is wrong with them.
 
     The laboratory's call stands. Where it gives only a quantity the mapping's cut-point makes the call; without a
-    cut-point that is an ERROR, for nobody but the mapping may say when a quantity counts as positive.
+    cut-point that is an ERROR, for nobody but the mapping may say when a quantity counts as positive. A quantity that is
+    only known to lie below (above) a limit is left out with a query where that does not decide the call.
     """
     rows = rows.reset_index(drop=True)
     for name in ("marker", "unit", "quantity", "call", "qualifier", "result_id", "visit_code", "specimen_id", "failure_reason"):
@@ -121,10 +135,19 @@ def complete_results(
     if mapped and mapped.has_cut_point:
         measured = silent & rows["quantity"].notna()
         rows.loc[measured, "call"] = [
-            (CtdnaCall.POSITIVE if mapped.is_positive(float(quantity)) else CtdnaCall.NEGATIVE).value
-            for quantity in rows.loc[measured, "quantity"]
+            mapped.call_of(float(quantity), qualifier)
+            for quantity, qualifier in zip(rows.loc[measured, "quantity"], rows.loc[measured, "qualifier"], strict=True)
         ]
+        open_ = measured & rows["call"].isna()
+        findings += per_patient(
+            rows[open_], "cut_point_undecided",
+            counted("1 quantity is given as a limit on the other side of the cut-point; whether it is positive cannot be told, and it was left out.",
+                    "{n} quantities are given as limits on the other side of the cut-point; whether they are positive cannot be told, and they were left out."),
+            "Ask the laboratory for its call.", table="ctdna_result", column="quantity",
+        )  # fmt: skip
+        rows = rows[~open_].reset_index(drop=True)
         silent = rows["call"].isna()
+    rows["qualifier"] = rows["qualifier"].replace({"≤": "<", "≥": ">"})
     findings += per_file(
         rows[silent & rows["quantity"].notna()], Severity.ERROR, "quantity_without_call",
         counted("1 result has a quantity and no call.", "{n} results have a quantity and no call."),

@@ -44,10 +44,17 @@ def moment(frame: pd.DataFrame, name: str = "day") -> np.ndarray:
 def merge_sources(table: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
     """One row for each key of a table with several sources, gaps filled from the next source.
 
-    The same key twice within one source stays for the checks, which refuse duplicate keys.
+    The same key twice within one source, and rows without key, stay for the checks, which refuse them.
     """
     key = list(MERGED[table])
     frame = frame.sort_values("_rank", kind="stable", ignore_index=True)
+    nameless = frame[frame[key].isna().any(axis=1)]
+    frame = frame.dropna(subset=key).reset_index(drop=True)
+    merged, findings = _merged(table, frame, key)
+    return (pd.concat([merged, nameless], ignore_index=True) if len(nameless) else merged), findings
+
+
+def _merged(table: str, frame: pd.DataFrame, key: list[str]) -> tuple[pd.DataFrame, list[Finding]]:
     if not frame.duplicated(key).any() or frame.duplicated([*key, "_rule"]).any():
         return frame, []
     values = [name for name in frame if not name.startswith("_") and name not in key]
@@ -85,7 +92,7 @@ def merge_milestones(frame: pd.DataFrame, rules: list[TableRule]) -> tuple[pd.Da
     latest = frame[alive].sort_values("_moment", ascending=False, kind="stable").drop_duplicates("subject_id")
     frame = pd.concat([frame[~alive], latest], ignore_index=True)
     frame = frame.drop_duplicates(["subject_id", "kind", "_moment"], ignore_index=True)
-    once = ~frame["kind"].isin(REPEATED)
+    once = ~frame["kind"].isin(REPEATED) & frame["kind"].notna()
     again = once & frame.duplicated(["subject_id", "kind"], keep="first")
     if again.any():
         several = once & frame.duplicated(["subject_id", "kind"], keep=False)
@@ -143,27 +150,35 @@ def _contradicting_ends(frame: pd.DataFrame) -> list[Finding]:
     )  # fmt: skip
 
 
-def fill_rows(frame: pd.DataFrame, parts: pd.DataFrame, key: list[str], table: str) -> tuple[pd.DataFrame, list[Finding]]:
-    """Rows whose columns are filled from parts of the same key: target and new-lesion readings beside an overall response."""
-    if parts.empty:
-        return frame, []
-    values = [name for name in parts if not name.startswith("_") and "@" not in name and name not in key and name != "day"]
-    left = frame.assign(_moment=moment(frame))
-    right = parts.assign(_moment=moment(parts)).sort_values("_rank", kind="stable")
-    on = ["subject_id", "_moment", *[name for name in key if name not in ("subject_id", "day")]]
+def fill_rows(frame: pd.DataFrame, parts: pd.DataFrame, key: tuple[str, ...], table: str) -> tuple[pd.DataFrame, list[Finding]]:
+    """Rows whose columns are filled from parts of the same key: target and new-lesion readings beside an overall response.
+
+    A cell of the key that is empty, or not delivered, is like another empty one. Parts without a row are said.
+    """
+    values = [name for name in parts if not name.startswith("_") and "@" not in name and name not in key]
+    on = ["_moment", *(name for name in key if name != "day")]
+    left, right = _keyed(frame, on), _keyed(parts, on).sort_values("_rank", kind="stable")
     gathered = right.groupby(on, sort=False)[values].first().reset_index()
     merged = left.merge(gathered, on=on, how="left", suffixes=("", "@part"))
     for name in values:
         if f"{name}@part" in merged:
             merged[name] = merged[name].where(merged[name].notna(), merged[f"{name}@part"])
-    lost = right[~right.set_index(on).index.isin(left.set_index(on).index)]
+    lost = parts.loc[right.index[~right.set_index(on).index.isin(left.set_index(on).index)]]
     findings = per_patient(
-        lost, "part_without_whole", counted("1 part of a reading has no overall response and was left out.",
-                                            "{n} parts of a reading have no overall response and were left out."),
-        "Ask for the overall response.", table=table,
+        lost, "part_without_whole", counted("1 part of a reading belongs to no row of the table and was left out.",
+                                            "{n} parts of readings belong to no row of the table and were left out."),
+        "Ask for the whole reading (the overall response, the diameter) of that day.", table=table,
     )  # fmt: skip
-    merged.index = frame.index
-    return merged.drop(columns=[name for name in merged if name.endswith("@part") or name == "_moment"]), findings
+    filled = frame.assign(**{name: merged[name].to_numpy() for name in values}) if len(frame) else frame
+    return filled, findings
+
+
+def _keyed(frame: pd.DataFrame, on: list[str]) -> pd.DataFrame:
+    """A frame whose key columns are there and hold an empty text where they are empty, so that all of them compare."""
+    keyed = frame.assign(_moment=[f"{when:.0f}" for when in moment(frame)])
+    for name in on:
+        keyed[name] = keyed[name].where(keyed[name].notna(), "") if name in keyed else ""
+    return keyed
 
 
 def lone_duplicates(frame: pd.DataFrame, key: list[str], table: str) -> list[Finding]:

@@ -12,13 +12,16 @@ import numpy as np
 import pandas as pd
 
 from heroes.intake.findings import Finding
-from heroes.intake.layout import PRINCIPAL_TIME, times_of
-from heroes.intake.listing import counted, per_patient
+from heroes.intake.kinds import times_of
+from heroes.intake.layout import PRINCIPAL_TIME
+from heroes.intake.listing import NOTHING_IMPORTED, counted, per_file, per_patient
 from heroes.intake.mapping import TimePart
 from heroes.intake.merging import moment
 from heroes.model.terms import MilestoneKind, OriginKind, Severity
 
 NO_DATE = np.datetime64("NaT", "D")
+MOST_DAYS = 40_000
+"""Days between day 0 and the cut-off that a patient can have, as `subject` allows them."""
 _LATER_UNKNOWN = {"specimen": ("received_day",), "treatment": ("end_day",)}
 """Times that are emptied where they lie after the cut-off: on that date they had not happened yet."""
 _LATER_LEFT_OUT = {"ctdna_result": ("resulted_day",)}
@@ -36,14 +39,17 @@ def _numbers(frame: pd.DataFrame, name: str) -> np.ndarray:
     return frame[name].to_numpy(dtype=float) if name in frame else np.full(len(frame), np.nan)
 
 
-def resolve_study_days(staged: dict[str, pd.DataFrame]) -> list[Finding]:
-    """CDISC study days become dates where the patient's reference date is known, else days from the delivery's day 0."""
+def resolve_study_days(staged: dict[str, pd.DataFrame], fills: dict[str, pd.DataFrame]) -> list[Finding]:
+    """CDISC study days become dates where the patient's reference date is known, else days from the delivery's day 0.
+
+    fills: rows that will be laid beside those of the same table, by their time.
+    """
     subjects = staged.get("subject", pd.DataFrame())
     known = pd.Series(dtype="datetime64[s]", index=pd.Index([], dtype=object))
     if "reference_date@date" in subjects:
         known = subjects.dropna(subset=["reference_date@date"]).drop_duplicates("subject_id").set_index("subject_id")["reference_date@date"]
     used = 0
-    for table, frame in staged.items():
+    for table, frame in [*staged.items(), *fills.items()]:
         for name in times_of(table):
             if f"{name}@study" not in frame:
                 continue
@@ -153,6 +159,7 @@ def find_origins(
     told_kind = _told(subjects, "origin_kind")
     told_days = _told(subjects, "origin_to_cut_off_days")
     first_record, undated = [], []
+    beyond = [days is not None and abs(days) > MOST_DAYS for days in told_days]
     for index, patient in enumerate(patients):
         if told_kind[index] is not None:
             kind = str(told_kind[index])
@@ -168,20 +175,29 @@ def find_origins(
             kind, day, relative = OriginKind.FIRST_RECORD.value, earliest[patient], np.nan
             first_record.append(patient)
         elif time is not None:
-            kind, day, relative = _kind_of(time), NO_DATE, np.nan
+            kind, day, relative = kind_of(time), NO_DATE, np.nan
         else:
             kind, day, relative = OriginKind.FIRST_RECORD.value, NO_DATE, np.nan
             undated.append(patient)
-        if told_days[index] is not None and np.isnat(day):
+        if told_days[index] is not None and np.isnat(day) and not beyond[index]:
             day = np.datetime64(cut_off - timedelta(days=int(told_days[index])), "D")
         kinds.append(kind)
         dates[index] = day
         shifts[index] = 0.0 if np.isnan(relative) or told_kind[index] is not None else relative
-    return Origins.of(patients, kinds, dates, shifts), _said(first_record, undated)
+    return Origins.of(patients, kinds, dates, shifts), _said(first_record, undated) + _beyond(subjects[beyond])
 
 
-def _kind_of(time: TimePart) -> str:
+def kind_of(time: TimePart) -> str:
+    """The kind of day 0 that a delivery of relative times names."""
     return (OriginKind.INCLUSION if time.origin == MilestoneKind.INCLUDED else OriginKind.CONSENT1).value
+
+
+def _beyond(subjects: pd.DataFrame) -> list[Finding]:
+    return per_file(
+        subjects, Severity.ERROR, "outside_limits",
+        counted("1 cell lies outside the limits of the column.", "{n} cells lie outside the limits of the column."),
+        f"{NOTHING_IMPORTED}; correct the values at their source.", table="subject", column="origin_to_cut_off_days",
+    )  # fmt: skip
 
 
 def _told(subjects: pd.DataFrame, name: str) -> list:

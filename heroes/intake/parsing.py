@@ -30,6 +30,9 @@ SIGNIFICANT_DIGITS = 15
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ].*)?")
 _PARTIAL = re.compile(r"\d{4}(?:-\d{2})?|\d{4}-(?:\d{2}|-)?-?(?:\d{2}|-)?(?:T.*)?|\d{4}-\d{2}-(?:UN|UNK|XX)|\d{4}-(?:UN|UNK|XX)-(?:UN|UNK|XX)", re.I)
 _NUMBER = re.compile(r"([<>~=≤≥]?)\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)")
+_SIGNED = re.compile(r"\s*([<>~=≤≥])\s*([\d.,+-].*)", re.DOTALL)
+_BETWEEN = " /.,-"
+_UNKNOWN_PART = re.compile(r"(?<![A-Za-z\d])(?:UN|UNK|XX|NK|00|\?\?|--)(?![A-Za-z\d])[ /.,-]?", re.I)
 _TRUE = frozenset({"y", "yes", "true", "1", "t", "oui"})
 _FALSE = frozenset({"n", "no", "false", "0", "f", "non"})
 
@@ -75,6 +78,8 @@ def number_of(cell: Any, decimal: str = ".") -> float | None:
     """A cell as a number, or None where it is none. `<0.3` is no number here: see `qualified_number`."""
     if isinstance(cell, bool | np.bool_ | date):
         return None
+    if isinstance(cell, Limited):
+        return number_of(cell.written, decimal)
     if isinstance(cell, int | float | np.number):
         value = float(cell)
     else:
@@ -86,13 +91,30 @@ def number_of(cell: Any, decimal: str = ".") -> float | None:
 
 
 def qualified_number(cell: Any) -> tuple[str | None, float | None]:
-    """A quantity with its qualifier: `<0.3` is ("<", 0.3), `0.42` is (None, 0.42), a word is (None, None)."""
+    """A quantity with its qualifier as written: `<0.3` is ("<", 0.3), `0.42` is (None, 0.42), a word is (None, None)."""
     if not isinstance(cell, str):
         return None, number_of(cell)
     found = _NUMBER.fullmatch(cell.strip())
     if not found:
         return None, None
-    return {"≤": "<", "≥": ">", "": None}.get(found[1], found[1]), number_of(found[2])
+    return found[1] or None, number_of(found[2])
+
+
+@dataclass(frozen=True)
+class Limited:
+    """A quantity that is written with a sign before it: `<0.3` is sign "<" and written "0.3"."""
+
+    sign: str
+    written: Any
+
+    def __str__(self) -> str:
+        return f"{self.sign}{text_of(self.written)}"
+
+
+def limited(cell: Any) -> Any:
+    """A cell with a sign before its quantity as Limited; any other cell as it is."""
+    found = _SIGNED.fullmatch(cell) if isinstance(cell, str) else None
+    return Limited(found[1], found[2].strip()) if found else cell
 
 
 def truth_of(cell: Any) -> bool | Any:
@@ -169,11 +191,32 @@ def _read_date(cell: Any, form: str | None) -> tuple[date | None, str]:
         return _from_day_number(float(cell), SAS_EPOCH), "counted"
     text = str(cell).strip()
     if form:
-        return datetime.strptime(text, form).date(), "date"
+        try:
+            return datetime.strptime(text, form).date(), "date"
+        except ValueError:
+            return None, "partial" if _is_partial(text, form) else "unreadable"
     found = _ISO.fullmatch(text)
     if found:
         return date(int(found[1]), int(found[2]), int(found[3])), "date"
     return None, "partial" if _PARTIAL.fullmatch(text) else "unreadable"
+
+
+def _is_partial(text: str, form: str) -> bool:
+    """Is a text that does not follow its format a date that lacks the day, or day and month?
+
+    So is `02/2025` or `UN/02/2025` under `%d/%m/%Y`, and `2025-02` under any format.
+    """
+    if _PARTIAL.fullmatch(text):
+        return True
+    known = _UNKNOWN_PART.sub("", text).strip(_BETWEEN)
+    for absent in ("d", "dmbB"):
+        shorter = re.sub(rf"%[{absent}][{re.escape(_BETWEEN)}]*", "", form).strip(_BETWEEN)
+        try:
+            datetime.strptime(known, shorter)
+        except (ValueError, re.error):
+            continue
+        return shorter != form
+    return False
 
 
 def _from_day_number(number: float | None, epoch: date) -> date | None:

@@ -15,13 +15,14 @@ from heroes.intake.completing import (
 from heroes.intake.consistency import check_consistency
 from heroes.intake.delivered import Facts, Reading
 from heroes.intake.findings import Finding, is_refused
-from heroes.intake.layout import PRINCIPAL_TIME, column_kinds, times_of
+from heroes.intake.kinds import MEASUREMENT, column_kinds, times_of
+from heroes.intake.layout import PRINCIPAL_TIME
 from heroes.intake.listing import NOTHING_IMPORTED, counted, per_patient
-from heroes.intake.mapping import MEASUREMENT, Mapping, MarkerPart
+from heroes.intake.mapping import FILLED, Mapping, MarkerPart, TimePart
 from heroes.intake.marker import complete_results, marker_of, name_results, results_of
 from heroes.intake.merging import MERGED, fill_rows, merge_milestones, merge_sources
 from heroes.intake.origins import (
-    Origins, count_days, find_origins, latest_date, leave_out_later, resolve_study_days,
+    Origins, count_days, find_origins, kind_of, latest_date, leave_out_later, resolve_study_days,
 )  # fmt: skip
 from heroes.intake.overlay import PreviousCut, earlier_origins, lay_over
 from heroes.intake.parsing import parse_dates
@@ -52,8 +53,16 @@ class Preparation:
     def prepare(self) -> tuple[Tables, date | None]:
         """Checked tables and the cut-off date. Whether they may be published the findings say."""
         staged, fills = self._stage()
-        self._merge(staged, fills)
-        self.findings += resolve_study_days(staged)
+        for table in MERGED:
+            if table in staged:
+                staged[table], found = merge_sources(table, staged[table])
+                self.findings += found
+        self.findings += resolve_study_days(staged, fills)
+        for table, parts in fills.items():
+            staged[table], found = fill_rows(staged.get(table, pd.DataFrame()), parts, FILLED[table], table)
+            self.findings += found
+            if staged[table].empty:
+                del staged[table]
         self._results(staged)
         if "milestone" in staged:
             staged["milestone"], found = merge_milestones(staged["milestone"], [reading.rule for reading in self.readings])
@@ -89,17 +98,6 @@ class Preparation:
             if len(frame):
                 (parts if reading.rule.fills else rows).setdefault(reading.rule.to, []).append(frame)
         return _stacked(rows), _stacked(parts)
-
-    def _merge(self, staged: Tables, fills: Tables) -> None:
-        for table in MERGED:
-            if table in staged:
-                staged[table], found = merge_sources(table, staged[table])
-                self.findings += found
-        for table, parts in fills.items():
-            if table in staged:
-                key = {"response": ["subject_id", "day", "evaluator", "criteria"]}.get(table, ["subject_id", "day"])
-                staged[table], found = fill_rows(staged[table], parts, key, table)
-                self.findings += found
 
     def _results(self, staged: Tables) -> None:
         """Laboratory measurements become results of the marker, and every result gets what the mapping adds."""
@@ -163,6 +161,8 @@ class Preparation:
             return earlier_origins(self.previous)
         self._without_later_patients(staged)
         subjects = staged["subject"].drop_duplicates("subject_id").dropna(subset=["subject_id"])
+        if self.mapping.time is not None:
+            _add_relative_origin(staged, subjects, self.mapping.time)
         origins, found = find_origins(subjects, staged, cut_off, self.mapping.time)
         self.findings += found
         return origins
@@ -210,7 +210,6 @@ class Preparation:
     def _whole(self, tables: Tables, origins: Origins, cut_off: date) -> None:
         """What a whole delivery still lacks: day 0 of each patient, sites, the schedule, where each patient stands."""
         if self.mapping.time is not None:
-            _add_relative_origin(tables, origins, self.mapping.time.origin)
             self.findings.append(
                 Finding(Severity.NOTE, "relative_times",
                         f"Times are relative: day 0 is read as {self.mapping.time.origin} ({self.mapping.time.meaning or 'as the mapping file says'}).",
@@ -252,7 +251,8 @@ class Preparation:
 
 
 def _stacked(parts: dict[str, list[pd.DataFrame]]) -> Tables:
-    """The rows of each table together. Columns that one part lacks are empty in its rows."""
+    """The rows of each table together. Columns that one part lacks are empty in its rows; those that may not be empty
+    and no part has are there all the same, for the checks to refuse."""
     stacked: Tables = {}
     for table, frames in parts.items():
         whole = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
@@ -260,19 +260,28 @@ def _stacked(parts: dict[str, list[pd.DataFrame]]) -> Tables:
             for suffix, empty in (("", np.nan), ("@study", np.nan)):
                 if f"{name}{suffix}" in whole:
                     whole[f"{name}{suffix}"] = whole[f"{name}{suffix}"].astype(float)
-        if "subject_id" not in whole and table in (*PRINCIPAL_TIME, "subject", "screen_outcome", "lesion"):
-            whole["subject_id"] = None
+        for name, column in column_kinds(table).items():
+            if name not in whole and not column.empty and column.kind != "time" and name != "seq":
+                whole[name] = pd.Series(None, index=whole.index, dtype=object)
+        if "subject_id" in column_kinds(table) and "subject_id" not in whole:
+            whole["subject_id"] = pd.Series(None, index=whole.index, dtype=object)
         stacked[table] = whole
     return stacked
 
 
-def _add_relative_origin(tables: Tables, origins: Origins, kind: str) -> None:
-    """Day 0 of a relative delivery as the step that the mapping names, for patients who have no such step."""
-    steps = tables.get("milestone", pd.DataFrame(columns=["subject_id", "kind", "day", "seq"]))
-    have = set(steps.loc[steps["kind"].eq(kind), "subject_id"])
-    wanted = [patient for patient in origins.frame.index if patient not in have]
-    added = pd.DataFrame({"subject_id": wanted, "kind": MilestoneKind(kind).value, "day": 0, "seq": 1})
-    tables["milestone"] = pd.concat([steps, added], ignore_index=True) if wanted else steps
+def _add_relative_origin(staged: Tables, subjects: pd.DataFrame, time: TimePart) -> None:
+    """Day 0 of a relative delivery as the step that the mapping names, for patients of whom that step is not delivered.
+
+    A patient whose origin_kind is delivered as another step keeps that day 0.
+    """
+    steps = staged.get("milestone", pd.DataFrame({"subject_id": [], "kind": [], "day": [], "seq": []}))
+    have = set(steps.loc[steps["kind"].eq(time.origin), "subject_id"])
+    told = subjects["origin_kind"] if "origin_kind" in subjects else pd.Series(None, index=subjects.index, dtype=object)
+    fits = told.isna() | told.eq(kind_of(time))
+    wanted = subjects.loc[fits & ~subjects["subject_id"].isin(have), "subject_id"].tolist()
+    if wanted:
+        added = pd.DataFrame({"subject_id": wanted, "kind": MilestoneKind(time.origin).value, "day": 0.0, "seq": 1})
+        staged["milestone"] = pd.concat([steps, added], ignore_index=True) if len(steps) else added
 
 
 def _with_dates(table: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:

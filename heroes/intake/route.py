@@ -19,6 +19,7 @@ from heroes.intake.mapping import Mapping as MappingFile
 from heroes.intake.mapping import MarkerPart, read_mapping
 from heroes.intake.overlay import EarlierCut, PreviousCut
 from heroes.intake.parsing import cells
+from heroes.intake.personal import shown_file
 from heroes.intake.preparing import Preparation
 from heroes.model.contents import CutContents, SourceFile
 from heroes.model.terms import Severity
@@ -116,6 +117,7 @@ def import_delivery(
     delivery = read_delivery(paths, protocol=protocol, mapping=mapping, cut_off=cut_off, previous=previous)
     if check:
         return ImportResult(delivery, None)
+    audit.check_writable(directory)
     published = None
     if delivery.contents is not None:
         try:
@@ -123,14 +125,14 @@ def import_delivery(
         except RefusedDeliveryError as error:
             refusal = Finding(Severity.ERROR, "refused_by_store", str(error), f"{NOTHING_IMPORTED}.")
             delivery = _refused([*delivery.findings, refusal], delivery.sources)
-    names = [Path(path).name for path in paths]
+    names = [shown_file(Path(path).name, place) for place, path in enumerate(paths, start=1)]
     audit.record(
         directory, at=imported_at, actor=actor, role=role, session_id=None,
         action="IMPORT_ACCEPT" if published else "IMPORT_REFUSE",
         object=published.cut.stem if published else "delivery",
         params={
             "paths": names,
-            "mapping": Path(mapping).name if mapping else None,
+            "mapping": shown_file(Path(mapping).name, 1) if mapping else None,
             "findings": summary(delivery.findings),
             "sources": {source.name: source.sha256 for source in delivery.sources},
             "new": published.is_new if published else False,
@@ -263,9 +265,11 @@ def _sorted(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _no_file_chosen(rules: MappingFile) -> Finding:
+    wanted = f"has a name that files means ({', '.join(rules.files)})" if rules.files else "is left"
+    unless = f" after skip_files ({', '.join(rules.skip_files)})" if rules.skip_files else ""
     return Finding(
-        Severity.ERROR, "no_file_chosen", f"None of the files has a name that the mapping file means: {', '.join(rules.files)}.",
-        f"{NOTHING_IMPORTED}; correct files in the mapping file, or name the right folder.",
+        Severity.ERROR, "no_file_chosen", f"By the mapping file none of the files {wanted}{unless}.",
+        f"{NOTHING_IMPORTED}; correct files and skip_files in the mapping file, or name the right folder.",
     )  # fmt: skip
 
 

@@ -138,6 +138,18 @@ def record(
         raise AuditError(f"The record of who did what cannot be written ({error}). Nothing was done.") from None
 
 
+def check_writable(directory: Path) -> None:
+    """Makes sure that an event can be recorded, before what is to be recorded is done. Raises AuditError."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with held(directory / ".audit.lock"), closing(_connect(_file(directory))) as connection:
+            connection.executescript(_TABLE)
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+    except (sqlite3.Error, OSError) as error:
+        raise AuditError(f"The record of who did what cannot be written ({error}). Nothing was done.") from None
+
+
 def _append(connection: sqlite3.Connection, event: dict, directory: Path) -> int:
     connection.executescript(_TABLE)
     connection.execute("BEGIN IMMEDIATE")

@@ -26,6 +26,8 @@ SETTINGS = {
 }
 """For every connection. One thread: the tables are small, and a pool per open cut would cost more than it gives."""
 
+UNREADABLE = "cannot be read as a data cut: it is truncated, damaged, being written, or another kind of file"
+
 NOT_ITS_TABLES = "does not have the tables of a data cut"
 
 _SHAPES = {table: {column.name: column.kind.value for column in columns_of(table)} for table in TABLES}
@@ -103,6 +105,8 @@ def _examine_over(connection, path: Path, name: str) -> DataCut | str:
     stated = parse_name(name)
     if stated is None:
         return "is not named like a data cut"
+    if not path.is_file():  # to open a pipe would wait for ever
+        return UNREADABLE
     try:
         connection.execute(f"ATTACH {quoted(path)} AS cut (READ_ONLY)")
         try:
@@ -111,7 +115,7 @@ def _examine_over(connection, path: Path, name: str) -> DataCut | str:
             connection.execute("DETACH cut")
     except (duckdb.Error, RuntimeError, ValueError, KeyError, TypeError, AttributeError):
         _reader.cache_clear()  # a broken file may have broken the connection with it
-        return "cannot be read as a data cut: it is truncated, damaged, being written, or another kind of file"
+        return UNREADABLE
 
 
 def _examine_tables(connection, path: Path, stated: tuple[date, int, str], stem: str) -> DataCut | str:

@@ -70,7 +70,7 @@ def publish_cut(contents: CutContents, directory: Path, *, imported_at: datetime
     digests = {table: digest_table(columns_of(table), columns) for table, columns in cells.items()}
     folder = directory / "cuts"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o750)
         with held(folder / ".lock"):
             return _publish(contents, cells, digests, folder, imported_at)
     except OSError as error:
@@ -194,8 +194,11 @@ def _broken_rule(message: str) -> str:
 
 
 def _move(unfinished: Path, path: Path) -> None:
-    """Publishes the file under its name, never over another one; the folder is brought to the disk too."""
-    unfinished.chmod(unfinished.stat().st_mode & ~0o222)
+    """Publishes the file under its name, never over another one; the folder is brought to the disk too.
+
+    Nobody may write to it any more, and whoever is neither its owner nor of its group may not read patients' records.
+    """
+    unfinished.chmod(unfinished.stat().st_mode & ~0o227)
     try:
         os.link(unfinished, path)
     except FileExistsError:

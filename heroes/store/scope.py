@@ -11,7 +11,7 @@ rows and tables below, and the file is let go: what is closed is not there to be
 | OWN_PATIENTS | every patient table, rows of own sites; findings of the import about these patients |
 | OWN_LISTS | the same without delivered times and lesions; of a response only that the scan was done |
 | POOLED_OUTCOMES | pooled_time_to_event: counts per time, without site or patient |
-| enrolment without patients | findings of the import that name neither a patient nor a row |
+| enrolment without patients | findings of the import about no table of patients (they may count its rows), patient or row |
 """
 
 from collections.abc import Callable
@@ -89,7 +89,7 @@ def copies_of(scope: Scope) -> dict[str, str]:
         copies |= {table: OWN_PATIENTS(table) for table in (*PATIENT_TABLES, "import_issue") if table not in _CLOSED_TO_LISTS}
         copies["response"] = OWN_PATIENTS(f"({_scans_done()})")
     elif scope.holds_enrolment:
-        copies["import_issue"] = "SELECT * FROM import_issue WHERE subject_id IS NULL AND row_ref IS NULL"
+        copies["import_issue"] = _findings_about_no_patient()
     return copies
 
 
@@ -105,6 +105,12 @@ def _scans_done() -> str:
         for column in columns_of("response")
     )
     return f"SELECT {', '.join(columns)} FROM response"
+
+
+def _findings_about_no_patient() -> str:
+    """Findings about the delivery as a whole, or about sites and plans: those of other tables count patients' records."""
+    tables = ", ".join(f"'{name}'" for name in RECORDS if name not in PATIENT_TABLES)
+    return f"SELECT * FROM import_issue WHERE subject_id IS NULL AND row_ref IS NULL AND (table_name IS NULL OR table_name IN ({tables}))"
 
 
 def refuse(scope: Scope, what: str) -> ClosedDataError:

@@ -2,11 +2,13 @@
 
 import asyncio
 import gzip
+import logging
+import sys
 from pathlib import Path
 
 import streamlit as st
 
-from heroes.app.server import HEADERS, CompressedStatic, SecurityHeaders, server_options
+from heroes.app.server import HEADERS, CompressedStatic, SecurityHeaders, keep_values_out_of_the_log, server_options
 
 SCRIPT = b"console.log('a picture');" * 200
 
@@ -97,3 +99,13 @@ def test_streamlit_knows_every_option():
 def test_the_page_shell_has_exactly_the_inline_scripts_that_are_allowed():
     shell = (Path(st.__file__).parent / "static" / "index.html").read_text()
     assert shell.count("<script>") == HEADERS[b"content-security-policy"].count(b"'sha256-")
+
+
+def test_the_log_of_a_broken_page_names_the_error_and_not_the_value():
+    try:
+        int("Marie Dupont")
+    except ValueError:
+        record = logging.LogRecord("streamlit", logging.ERROR, __file__, 1, "Uncaught app execution", (), sys.exc_info())
+    assert keep_values_out_of_the_log(record)
+    told = logging.Formatter().format(record)
+    assert "ValueError" in told and "Dupont" not in told

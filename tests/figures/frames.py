@@ -107,7 +107,8 @@ def screening_funnel() -> pd.DataFrame:
     """The steps from consent to treatment stopped."""
     steps = ["CONSENT1", "TISSUE_SENT", "ASSAY_READY", "BASELINE_DRAW", "BASELINE_RESULT", "BASELINE_NEGATIVE",
              "CONSENT2", "INCLUDED", "TX_STOP"]
-    return pd.DataFrame({"step": steps, "step_order": range(1, 10), "n": [215, 212, 201, 199, 195, 177, 172, 170, 168]})
+    return pd.DataFrame({"step": steps, "step_order": range(1, 10), "n": [215, 212, 201, 199, 195, 177, 172, 170, 168],
+                         "n_without_step_before": 0})
 
 
 def swimmer(n: int = 170, seed: int = 11) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

@@ -124,3 +124,11 @@ def test_an_inclusion_before_the_activation_is_shown_where_it_is():
 
 def test_the_text_for_those_who_cannot_see_says_the_finding():
     assert "3 of 170 included, 3% of plan" in alt_accrual(WEEKS, accrual_plan(), a_caption(3), WORDS, planned_inclusions=170)
+
+
+def test_while_the_count_is_low_the_legend_stands_over_it():
+    first_weeks = accrual().head(3)
+    low = accrual_chart(first_weeks, accrual_plan(), a_caption(3), WORDS, planned_inclusions=170).layout.legend
+    high = accrual_chart(accrual(), accrual_plan(), a_caption(), WORDS, planned_inclusions=170).layout.legend
+    assert low.yanchor == "top" and low.xanchor == "left" and low.y > 0.8
+    assert high.yanchor == "bottom" and high.xanchor == "right"

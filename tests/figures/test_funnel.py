@@ -1,5 +1,7 @@
 """The screening funnel."""
 
+import re
+
 import plotly.graph_objects as go
 import pytest
 
@@ -47,6 +49,20 @@ def test_a_step_that_was_not_delivered_is_absent_and_the_next_counts_from_the_la
 def test_more_at_a_step_than_before_is_shown_as_it_is():
     figure = funnel_chart(screening_funnel().assign(n=[5, 6, 6, 6, 6, 6, 6, 6, 6]), a_caption(5), WORDS)
     assert shares(figure)[1][0] == "6/5" and min(part(figure, "lost").x) == 0
+
+
+def test_who_skipped_a_step_is_named_and_not_in_its_share():
+    funnel = screening_funnel().assign(n_without_step_before=[0, 0, 0, 0, 0, 0, 1, 0, 0])
+    figure = funnel_chart(funnel, a_caption(215), WORDS)
+    assert shares(figure)[6][0] == "171/177"  # 172 at the second consent, one of them without a negative baseline
+    assert part(figure, "lost").text[6] == "−6" and list(part(figure, "lost").x)[6] == 5
+    said = re.sub("<[^>]*>", "", figure.layout.title.text.replace("<br>", " "))
+    assert "1 patient at “Second consent” has no “Baseline ctDNA negative” on record." in said
+    assert "or not yet" in said
+
+
+def test_nothing_is_said_of_pale_ends_where_everybody_came_on():
+    assert "Pale" not in funnel_chart(screening_funnel().assign(n=5), a_caption(5), WORDS).layout.title.text
 
 
 def test_a_step_that_nobody_reached_keeps_its_number():

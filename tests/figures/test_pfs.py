@@ -179,3 +179,44 @@ def test_the_text_for_those_who_cannot_see_says_the_finding():
     text = alt_survival(curve, estimate, a_caption(118), WORDS)
     assert f"12-month PFS is {100 * estimate.estimate:.1f}%" in text and "at risk" in text
     assert alt_survival(None, None, a_caption(0), WORDS)
+
+
+def few_then_zero() -> pd.DataFrame:
+    """Nearly all censored at once, the last one followed has the event: the curve is 0 long before 12 months."""
+    days = [0] * 240 + [11, 22, 41, 60, 63, 85, 174]
+    return pd.DataFrame({"subject_id": [f"01-{n:03d}" for n in range(247)], "time_days": days,
+                         "event": [False] * 240 + [True, False, True, True, True, False, True]})
+
+
+def falling(n: int = 400, seed: int = 2) -> pd.DataFrame:
+    """A curve that falls steadily to nearly nothing within three years."""
+    chance = np.random.default_rng(seed)
+    days = np.minimum(chance.exponential(700, n), 1095).round()
+    return pd.DataFrame({"subject_id": [f"01-{k:03d}" for k in range(n)], "time_days": days, "event": days < 1095})
+
+
+def test_the_estimate_stands_inside_the_frame_where_the_curve_reached_0_before_it():
+    figure = drawn(few_then_zero(), reliable_until=0.0)
+    label = figure.layout.annotations[0]
+    assert "12-month PFS 0.0%" in label.text and "beta product" in label.text
+    assert label.ax < 0 and label.ay <= 0  # left of the milestone, which is at the right edge; not below the axis
+
+
+@pytest.mark.parametrize("times", [falling(), times_to_event(118), times_to_event(60, share=0.6)])
+def test_the_estimate_does_not_cover_the_curve(times):
+    curve, estimate, _ = a_result(times)
+    label = drawn(times).layout.annotations[0]
+    assert label.ax in (40, -40)
+    middle = estimate.estimate - label.ay / 400 * 1.02
+    reach = drawn(times).layout.xaxis.range[1]
+    aside, wide = 45 / 560 * reach * MONTH, 170 / 560 * reach * MONTH
+    near = sorted((estimate.time + sign * aside, estimate.time + sign * wide)) if (sign := np.sign(label.ax)) else []
+    rows = (curve.time >= near[0]) & (curve.time <= near[1])
+    assert middle - 0.06 > curve.upper[rows].max() or middle + 0.06 < curve.lower[rows].min()
+
+
+def test_legend_and_note_on_the_tail_do_not_share_a_corner():
+    figure = drawn(few_then_zero(), reliable_until=0.0)
+    legend, note = figure.layout.legend, next(text for text in figure.layout.annotations if "Grey" in text.text)
+    assert legend.yanchor == note.yanchor == "top" and legend.xanchor == note.xanchor == "right"
+    assert note.yshift <= -60  # below three rows of legend

@@ -1,5 +1,7 @@
 """Inclusions of each site."""
 
+from datetime import timedelta
+
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
@@ -69,6 +71,26 @@ def test_sites_without_a_delivered_activation_are_named():
 def test_inclusions_that_were_not_delivered_are_not_zero():
     figure = sites_chart(enrolment_by_site(2).assign(n_included=pd.array([None, None], dtype="Int64")), a_caption(), WORDS)
     assert list(part(figure, "numbers").text) == ["?", "?"]
+
+
+def test_a_site_that_was_closed_is_not_open_until_the_data_cut():
+    sites = enrolment_by_site(2).assign(
+        activated_on=CUT_OFF - timedelta(days=400), days_since_activation=400, closed_on=[CUT_OFF - timedelta(days=300), None])
+    figure = sites_chart(sites, a_caption(), WORDS)
+    columns = [text.replace("\u2007", " ").split()[0] for text in part(figure, "columns").text]
+    assert columns == ["3.3", "13.1"]  # 100 and 400 days
+    assert "open for 3.3 months" in part(figure, "rows").hovertext[0]
+
+
+def test_few_inclusions_have_whole_numbers_on_the_axis():
+    few = sites_chart(enrolment_by_site(3).assign(n_included=[1, 0, 0], expected_by_now=0.4), a_caption(), WORDS)
+    assert few.layout.xaxis.dtick == 1
+    assert sites_chart(enrolment_by_site(35), a_caption(), WORDS).layout.xaxis.dtick is None
+
+
+def test_that_the_site_was_not_delivered_can_be_read_in_full():
+    sites = enrolment_by_site(1).assign(site_id="1", label="site not delivered", activated_on=None, days_since_activation=pd.NA)
+    assert part(sites_chart(sites, a_caption(), WORDS), "labels").text[0].startswith("1 site not delivered")
 
 
 def test_a_long_name_is_cut_on_the_axis_and_whole_in_the_hover():

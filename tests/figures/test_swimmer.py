@@ -208,3 +208,17 @@ def test_a_status_that_this_person_may_not_see_is_not_guessed(trial):
 
 def test_the_text_for_those_who_cannot_see_says_the_finding(trial):
     assert "170 patients" in alt_swimmer(trial[0], a_caption(), WORDS)
+
+
+def test_a_marker_that_is_no_ctdna_keeps_its_name(trial):
+    lanes, spans, marks = trial
+    figure = swimmer_chart(lanes, spans, marks, a_caption(), WORDS, marker="CRP")
+    said = [figure.layout.title.text, *(str(trace.name) for trace in figure.data), str(part(figure, "CTDNA_NEGATIVE").customdata[0])]
+    assert "CRP status and therapy over time" in said[0] and "CRP negative" in said
+    assert "ctDNA" not in figure.to_json()
+    assert "positive CRP call" in alt_swimmer(lanes, a_caption(), WORDS, marker="CRP")
+
+
+def test_the_origin_stands_above_a_tall_picture_too(trial):
+    lanes, spans, marks = trial
+    assert "Months since treatment stop" in swimmer_chart(lanes, spans, marks, a_caption(), WORDS, origin="stop").layout.title.text

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from heroes.intake.layout import column_kinds
+from heroes.intake.kinds import MEASUREMENT_COLUMNS, column_kinds
 from heroes.intake.mapping import (
-    MEASUREMENT_COLUMNS, ColumnEntries, ConditionEntries, Mapping, MarkerPart, SitePart, TableRule, TimePart, read_mapping,
+    ColumnEntries, ConditionEntries, Mapping, MarkerPart, SitePart, TableRule, TimePart, read_mapping,
     standard_rules,
 )  # fmt: skip
 from heroes.model.records import RECORDS

@@ -1,5 +1,6 @@
 """Runs a page in Streamlit's own AppTest over a data folder."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -69,10 +70,10 @@ def a_tiny_trial(**changes):
 
 
 def words_on(page: AppTest) -> str:
-    """Everything the page says."""
+    """Everything the page says, as a reader sees it: without the signs that keep codes from being Markdown."""
     kinds = ("title", "header", "subheader", "markdown", "caption", "info", "warning", "error", "success")
     spoken = [element.value for kind in kinds for element in getattr(page, kind)]
-    return "\n".join([*spoken, *(f"{metric.label} {metric.value}" for metric in page.metric)])
+    return re.sub(r"\\(?=[!-/:-@\[-`{-~])|\u2060", "", "\n".join([*spoken, *(f"{metric.label} {metric.value}" for metric in page.metric)]))
 
 
 def charts_on(page: AppTest) -> list:

@@ -39,3 +39,18 @@ def test_a_monitor_sees_assigned_sites_and_no_total(run_page, tiny):
 
 def test_an_administrator_sees_no_site(run_page, tiny):
     assert "Enrolment is not part of what your role sees" in words_on(run_page("enrolment", role="administrator"))
+
+
+def test_a_monitor_of_several_sites_gets_no_total_over_them(run_page, tiny):
+    page = run_page("enrolment", role="monitor", assigned_sites="01,02")
+    said = json.dumps([[chart.alt, chart.spec] for chart in charts_on(page)])
+    assert "n = 3" not in said and "3 included" not in said
+    assert "2 sites; most at site 01, 2" in said
+
+
+def test_a_monitor_whose_sites_were_all_taken_away_sees_none(run_page, tiny):
+    page = run_page("enrolment", role="monitor")
+    assigned = next(choice for choice in page.multiselect if choice.label == "Assigned sites")
+    assert assigned.value == ["01", "02"]
+    assigned.set_value([]).run()
+    assert "No site is in your scope." in words_on(page) and not charts_on(page)

@@ -91,3 +91,51 @@ def test_a_delivered_time_that_differs_is_listed_with_its_reason(run_page, folde
     delivered = run_page("pfs", pfs_source="delivered")
     steps = json.loads(charts_on(delivered)[0].spec)
     assert steps["data"]
+
+
+def test_each_estimand_is_told_with_its_own_events_and_censoring(run_page, tiny):
+    composite = words_on(run_page("pfs", estimand="composite"))
+    assert "Event: radiological progression, death, a positive ctDNA or any restart of therapy" in composite
+    assert "Censored at the earlier of last evaluable scan and last negative draw" in composite
+    hypothetical = words_on(run_page("pfs", estimand="hypothetical"))
+    assert "Event: radiological progression or death" in hypothetical and "up to the resumption" in hypothetical
+
+
+def test_patients_who_say_nothing_and_a_thin_tail_are_named(run_page, folder):
+    publish(a_trial(
+        a_subject("01-001", included="2025-01-10", progressed="2025-07-10"),
+        a_subject("01-002", included="2025-01-10"),
+        a_subject("01-003", included="2025-01-10"),
+        simulated=True, study_id="HEROES-SIM",
+    ), folder)
+    page = run_page("pfs")
+    assert metric(page, "12-month PFS") == "0.0%"  # one patient at risk, and that one progressed
+    said = words_on(page)
+    assert "2 of 3 patients are censored at the origin" in said
+    assert "The 12-month estimate lies where too few patients remain at risk" in said
+
+
+def test_an_included_patient_with_a_positive_baseline_is_named_beside_the_curve(run_page, folder):
+    positive = {"severity": "QUERY", "rule": "baseline_positive_included", "subject_id": "01-001"}
+    patient = a_subject("01-001", included="2025-01-10", progressed="2025-07-10", calls=[("2025-01-05", "POSITIVE", 1.0)])
+    publish(a_trial(patient, simulated=True, study_id="HEROES-SIM", issues=[positive]), folder)
+    assert "1 included patient has a positive baseline ctDNA" in words_on(run_page("pfs"))
+
+
+def test_delivered_times_are_not_called_the_cohort(run_page, folder):
+    publish(a_trial(
+        a_subject("01-001", included="2025-01-10", calls=[("2025-01-05", "NEGATIVE")], scans=[("2025-06-01", "PR")],
+                  tte=[{"paramcd": "PFS", "aval": 142.0, "avalu": "DAYS", "aval_days": 142.0, "cnsr": 1}]),
+        a_subject("01-002", consented="2025-01-10", tte=[{"paramcd": "PFS", "aval": 1.0, "avalu": "DAYS", "aval_days": 1.0, "cnsr": 1}]),
+        simulated=True, study_id="HEROES-SIM",
+    ), folder)
+    spec = charts_on(run_page("pfs", pfs_source="delivered"))[0].spec
+    assert "PFS as delivered" in spec and "patients with a delivered time" in spec and "n = 2" in spec
+    assert "cohort" not in spec
+
+
+def test_the_milestone_is_said_to_the_quarter_of_a_day(run_page, folder):
+    publish(a_trial(
+        a_subject("01-001", included="2025-10-01", scans=[("2026-01-05", "PR")]), simulated=True, study_id="HEROES-SIM",
+    ), folder)
+    assert "365.25 days: the longest follow-up" in words_on(run_page("pfs"))

@@ -50,3 +50,11 @@ def test_a_sponsor_sees_no_patient(run_page, tiny):
     page = run_page("swimmer", role="sponsor")
     assert not charts_on(page) and not page.dataframe
     assert "Patients are shown to" in words_on(page)
+
+
+def test_a_monitor_cannot_filter_or_sort_patients_by_outcome(run_page, tiny):
+    page = run_page("swimmer", role="monitor", assigned_sites="01,02", status="DEAD", sort="status")
+    offered = {choice.label for kind in ("multiselect", "selectbox") for choice in getattr(page, kind)}
+    assert "Sites" in offered and not {"Status", "Sort by"} & offered
+    patient = next(choice for choice in page.selectbox if choice.label == "Patient")
+    assert patient.options == ["01-001", "01-002", "02-001"]

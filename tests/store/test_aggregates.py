@@ -113,9 +113,23 @@ def test_the_funnel_counts_who_reached_each_step(rows):
     ]
 
 
+def test_the_funnel_counts_who_has_no_record_of_the_step_before(rows):
+    skipped = "SELECT step, sum(n_without_step_before) AS n FROM funnel_step GROUP BY step, step_order HAVING n > 0 ORDER BY step_order"
+    assert rows(FUNNEL, skipped) == [("BASELINE_DRAW", 2)]  # 02-002 and 02-003: no assay
+    included_positive = a_subject(
+        "03-001", consented="2025-01-01", baseline_draw="2025-01-21", consented_again="2025-02-01", included="2025-02-02",
+        calls=[("2025-01-21", "POSITIVE", 2.0)],
+    )
+    negative = a_subject(
+        "03-002", consented="2025-01-01", baseline_draw="2025-01-21", consented_again="2025-02-01", included="2025-02-02",
+        calls=[("2025-01-21", "NEGATIVE")],
+    )
+    assert rows(a_trial(included_positive, negative), skipped) == [("CONSENT2", 1)]
+
+
 def test_the_funnel_has_a_row_for_every_site_and_step_that_was_delivered(rows):
     contents = a_trial(a_subject("01-001", included="2025-01-10"), sites={"02": {}})
-    assert rows(contents, "FROM funnel_step") == [("01", "INCLUDED", 8, 1), ("02", "INCLUDED", 8, 0)]
+    assert rows(contents, "FROM funnel_step") == [("01", "INCLUDED", 8, 1, 0), ("02", "INCLUDED", 8, 0, 0)]
 
 
 def test_calls_of_a_trial_that_delivers_no_baseline_draw_make_no_baseline_step(rows):

@@ -221,3 +221,12 @@ def test_processes_that_record_at_once_make_one_chain(tmp_path):
         process.join()
     assert verify_audit(tmp_path) == AuditState(30, True)
     assert list_audit(tmp_path)["actor_id"].value_counts().to_dict() == {"p0": 10, "p1": 10, "p2": 10}
+
+
+def test_whether_it_can_be_written_is_known_beforehand_and_leaves_no_entry(tmp_path):
+    audit.check_writable(tmp_path)
+    assert verify_audit(tmp_path) == AuditState(0, True)
+    (tmp_path / "audit.sqlite").unlink()
+    (tmp_path / "audit.sqlite").mkdir()
+    with pytest.raises(AuditError, match="Nothing was done"):
+        audit.check_writable(tmp_path)

@@ -192,3 +192,10 @@ def test_the_newest_cut_is_found_without_reading_the_older_ones(tmp_path, monkey
     monkeypatch.setattr(checking, "_seen", {})
     assert newest_cut(tmp_path).cut_off == date(2026, 1, 24)
     assert len(checking._seen) == 1
+
+
+def test_a_pipe_named_like_a_cut_is_named_and_not_waited_for(tmp_path):
+    good = publish(a_trial(a_subject("A-1", included="2025-01-10")), tmp_path).cut
+    os.mkfifo(tmp_path / "cuts" / "2099-01-01_001_0123456789ab.duckdb")
+    listed = list_cuts(tmp_path)
+    assert listed.cuts == (good,) and listed.damaged[0][0].startswith("2099-01-01") and newest_cut(tmp_path) == good

@@ -103,7 +103,7 @@ def test_simulated_patients_do_not_go_beside_real_ones(tmp_path):
 
 def test_a_published_file_cannot_be_written_to(tmp_path):
     cut = publish(a_trial(ONE), tmp_path).cut
-    assert cut.path.stat().st_mode & 0o222 == 0
+    assert cut.path.stat().st_mode & 0o227 == 0
 
 
 def test_an_older_duckdb_can_read_a_cut(tmp_path):

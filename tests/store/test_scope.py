@@ -11,7 +11,7 @@ from heroes.model.records import RECORDS
 from heroes.protocol import read_protocol
 from heroes.store.connection import open_cut
 from heroes.store.scope import PATIENT_TABLES, Scope, scope_of
-from tests.builders import publish
+from tests.builders import a_subject, a_trial, publish
 from tests.store.trials import TRIAL
 
 OPEN = Policy(pooled_outcomes="open")
@@ -255,3 +255,12 @@ def test_outcomes_are_refused_in_words_where_they_are_closed(trial_of, role, que
 def test_patients_are_refused_in_words_where_there_are_none(trial_of, role):
     with pytest.raises(ClosedDataError, match=re.escape(f'not open to the role "{role.value}". Nothing was shown')):
         trial_of(role).ask("swimmer_lanes")
+
+
+def test_a_finding_that_counts_rows_of_a_patient_table_is_not_for_the_sponsor(tmp_path):
+    added = "{}: 3 rows added, 2 amended."
+    issues = [{"severity": "NOTE", "message": added.format(table), "table_name": table} for table in (*RECORDS, None)]
+    cut = publish(a_trial(a_subject("A-1", included="2025-01-10"), issues=issues), tmp_path).cut
+    trial = open_cut(cut, scope_of(Person(Role.SPONSOR), Policy()), PROTOCOL).trial()
+    shown = trial.ask("import_issues").message.str.split(":").str[0].tolist()
+    assert set(shown) == {"site", "site_plan", "visit_plan", "import_issue", "None"}

@@ -5,6 +5,6 @@ notices a table that came twice.
 """
 
 from heroes.intake.files.dataset import Dataset, SourceColumn, is_named, table_names
-from heroes.intake.files.delivery import read_files
+from heroes.intake.files.delivery import is_hidden, read_files
 
-__all__ = ["Dataset", "SourceColumn", "is_named", "read_files", "table_names"]
+__all__ = ["Dataset", "SourceColumn", "is_hidden", "is_named", "read_files", "table_names"]

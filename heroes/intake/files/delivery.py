@@ -104,7 +104,7 @@ def _list_files(paths: Sequence[Path], findings: list[Finding]) -> list[_Deliver
         if not path.is_dir():
             found.append(path)
             continue
-        inside = sorted(entry for entry in path.iterdir() if not _is_hidden(entry))
+        inside = sorted(entry for entry in path.iterdir() if not is_hidden(entry))
         for folder in (entry for entry in inside if entry.is_dir()):
             findings.append(
                 note(shown_file(folder.name, 1 + inside.index(folder)), "folder_in_folder", "A folder within the delivery was not looked into.",
@@ -130,7 +130,8 @@ def _list_files(paths: Sequence[Path], findings: list[Finding]) -> list[_Deliver
     return data
 
 
-def _is_hidden(path: Path) -> bool:
+def is_hidden(path: Path) -> bool:
+    """Does a file or folder only serve the system, so that it is no part of a delivery?"""
     return path.name.startswith((".", "~$", "__")) or path.name.lower() in ("thumbs.db", "desktop.ini")
 
 

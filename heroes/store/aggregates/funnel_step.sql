@@ -1,5 +1,6 @@
 -- How many patients of each site reached each step of screening?
--- Columns: site_id, step, step_order, n. A step that nobody in the whole delivery has is absent: it was not delivered.
+-- Columns: site_id, step, step_order, n, n_without_step_before (of these n, those who have no record of the last delivered step
+--   before it; 0 at the first). A step that nobody in the whole delivery has is absent: it was not delivered.
 -- BASELINE_RESULT counts patients with an evaluable baseline call, BASELINE_NEGATIVE those whose last one is negative.
 -- A baseline call is a current ctDNA result of a patient with a baseline draw or result, drawn no later than the
 -- inclusion where there is one.
@@ -29,12 +30,23 @@ WITH
         VALUES
             ('CONSENT1', 1), ('TISSUE_SENT', 2), ('ASSAY_READY', 3), ('BASELINE_DRAW', 4), ('BASELINE_RESULT', 5),
             ('BASELINE_NEGATIVE', 6), ('CONSENT2', 7), ('INCLUDED', 8), ('TX_STOP', 9)
+    ),
+    delivered AS (
+        SELECT step, step_order, lag(step) OVER (ORDER BY step_order) AS step_before
+        FROM funnel
+        WHERE step IN (SELECT step FROM reached)
     )
-SELECT site.site_id, funnel.step, funnel.step_order, count(reached.step) AS n
+SELECT
+    site.site_id,
+    delivered.step,
+    delivered.step_order,
+    count(reached.step) AS n,
+    count(reached.step) FILTER (step_before IS NOT NULL AND reached_before.step IS NULL) AS n_without_step_before
 FROM site
-CROSS JOIN funnel
+CROSS JOIN delivered
 LEFT JOIN subject ON subject.site_id = site.site_id
-LEFT JOIN reached ON reached.subject_id = subject.subject_id AND reached.step = funnel.step
-WHERE funnel.step IN (SELECT step FROM reached)
+LEFT JOIN reached ON reached.subject_id = subject.subject_id AND reached.step = delivered.step
+LEFT JOIN reached AS reached_before
+    ON reached_before.subject_id = subject.subject_id AND reached_before.step = delivered.step_before
 GROUP BY ALL
-ORDER BY funnel.step_order, site.site_id
+ORDER BY delivered.step_order, site.site_id

@@ -8,7 +8,8 @@
 -- Which draw belongs to a planned one: the draw that carries its visit code (the first with a result, else the first); without
 -- one, the nearest draw that carries no code of the plan, if this planned day is the nearest to it, it lies inside the window,
 -- and it is on the same side of the baseline. Where no window is set, only draws without any code are taken so.
--- Draws after a resumption may serve as POST_RESTART, whatever their code, if they lie inside its window.
+-- Draws after a resumption may serve as POST_RESTART, whatever their code, if they lie inside its window. A regular draw planned
+-- after the schedule has ended is made only by a draw that carries its code: the nearest one without a code does not make it.
 -- Statuses:
 --   DONE          drawn, with a result, whatever it says
 --   PENDING       drawn, no result yet
@@ -93,6 +94,7 @@ by_nearness AS (
         abs(drawn_day - planned_day) AS distance,
         window_start,
         window_end,
+        planned_day > schedule_end AS is_after_the_end,
         uncoded.visit_code AS drawn_code
     FROM uncoded
     JOIN planned ON planned.subject_id = uncoded.subject_id AND planned.is_baseline = uncoded.is_baseline
@@ -108,9 +110,9 @@ by_restart AS (
 candidates AS (
     SELECT *, 1 AS kind_order FROM by_code
     UNION ALL
-    SELECT * EXCLUDE (window_start, window_end, drawn_code), 2
+    SELECT * EXCLUDE (window_start, window_end, is_after_the_end, drawn_code), 2
     FROM by_nearness
-    WHERE CASE
+    WHERE NOT coalesce(is_after_the_end, false) AND CASE
         WHEN window_end IS NULL THEN drawn_code IS NULL
         ELSE drawn_day BETWEEN coalesce(window_start, drawn_day) AND window_end
     END

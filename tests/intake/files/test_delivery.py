@@ -167,3 +167,24 @@ def test_one_trial_in_two_formats_at_once_is_one_trial(reference):
     datasets, _, findings = read_files([folder / "xpt", folder / "csv", folder / "dataset_json"])
     assert len(datasets) == 5 and not is_refused(findings)
     assert rules(findings) == ["table_twice"] * 8
+
+
+SPECIMEN = "255081416802538"
+
+
+def test_an_identifier_in_a_file_name_is_refused_and_repeated_nowhere(tmp_path):
+    written(tmp_path, "dm.csv", "USUBJID,AGE\nS-1,61\n")
+    written(tmp_path, f"dm_{SPECIMEN}.csv", "USUBJID,AGE\nS-1,61\n")
+    written(tmp_path, f"notes {SPECIMEN}.pdf", "%PDF-1.4")
+    written(tmp_path, f"README_{SPECIMEN}.txt", "words")
+    (tmp_path / f"old {SPECIMEN}").mkdir()
+    datasets, sources, findings = read_files([tmp_path])
+    assert rules(findings).count("identifier_in_file_name") == 3 and is_refused(findings)
+    told = f"{findings}{sources}{[(dataset.name, dataset.file) for dataset in datasets]}"
+    assert SPECIMEN not in told and "file 3" in told
+
+
+def test_a_file_name_cannot_write_lines_of_its_own(tmp_path):
+    written(tmp_path, "x\nERROR fake\x1b[31m.bin", "x")
+    _, sources, findings = read_files([tmp_path])
+    assert all(text.isprintable() for text in (sources[0].name, findings[0].file))

@@ -112,6 +112,14 @@ def test_the_test_after_a_restart_is_done_by_a_draw_inside_its_window_whatever_i
     assert statuses(trial)[-1] == ("POST_RESTART", "DONE", 186, None)
 
 
+def test_the_test_after_a_restart_does_not_make_a_regular_draw_that_no_longer_exists():
+    # 186 is nearest to M6, day 182, and inside its window; but the regular draws ended with the restart on day 100.
+    told = {**CONVERTED, "calls": [*CONVERTED["calls"], (186, "NEGATIVE")]}
+    plan = [*PLAN[:-1], ("M6", 182, {"window_minus": 14, "window_plus": 14})] if PLAN[-1][0] == "M6" else PLAN
+    trial = asked(patient(followed=250, visit_of={186: "RESTART"}, **told), visit_plan=plan)
+    assert [code for code, *_ in statuses(trial)] == ["M1.5", "M3", "POST_RESTART"]
+
+
 def test_regular_draws_go_on_after_a_restart_where_the_protocol_lets_them():
     trial = asked(patient(followed=250, **CONVERTED), visit_plan=PLAN, protocol=with_rule("schedule", draws_continue_after_restart=True))
     assert statuses(trial) == [
