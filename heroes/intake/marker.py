@@ -135,7 +135,7 @@ def complete_results(
     if mapped and mapped.has_cut_point:
         measured = silent & rows["quantity"].notna()
         rows.loc[measured, "call"] = [
-            mapped.call_of(float(quantity), qualifier)
+            getattr(mapped.call_of(float(quantity), qualifier), "value", None)
             for quantity, qualifier in zip(rows.loc[measured, "quantity"], rows.loc[measured, "qualifier"], strict=True)
         ]
         open_ = measured & rows["call"].isna()

@@ -1,5 +1,7 @@
 """Laboratory rows become results of the serial marker only where somebody named it."""
 
+import pytest
+
 from tests.intake.deliveries import CUT_OFF, house, mapped, read, rows, rules, the, write
 
 DM = "STUDYID,USUBJID,SITEID,RFICDTC\nHEROES,A-1,01,2025-01-02\n"
@@ -80,3 +82,66 @@ def test_made_identifiers_carry_no_calendar_date(tmp_path):
     draws = "subject_id,date,call\nA-001,2025-03-18,NEGATIVE\nA-001,2025-04-18,NEGATIVE\n"
     delivery = read(house(tmp_path / "d", ctdna_result=draws))
     assert rows(delivery, "ctdna_result", "result_id") == [("A-001/day 45",), ("A-001/day 76",)]
+
+
+RESULTS = """
+[[table]]
+from = "res"
+to = "ctdna_result"
+columns = { subject_id = "Pat", day = "On", quantity = "Q" }
+"""
+
+
+@pytest.mark.parametrize(("cut_point", "quantity", "call"), [
+    ("positive_above = 0", "<0.3", None), ("positive_above = 0", "<0", "NEGATIVE"), ("positive_above = 0", ">0", "POSITIVE"),
+    ("positive_above = 0.3", "<0.3", "NEGATIVE"), ("positive_above = 0.3", "≤0.3", "NEGATIVE"), ("positive_above = 0.1", "<0.3", None),
+    ("positive_at_or_above = 0.3", "<0.3", "NEGATIVE"), ("positive_at_or_above = 0.3", "≤0.3", None), ("positive_at_or_above = 0.1", "<0.3", None),
+    ("positive_at_or_above = 0.5", "<0.3", "NEGATIVE"), ("positive_at_or_above = 4", ">3", None), ("positive_at_or_above = 4", ">4", "POSITIVE"),
+    ("positive_above = 4", ">4", "POSITIVE"), ("positive_above = 4", "≥4", None), ("positive_at_or_above = 4", "≥4", "POSITIVE"),
+    ("positive_at_or_above = 4", "~4", "POSITIVE"), ("positive_above = 4", "=4", "NEGATIVE"),
+])  # fmt: skip
+def test_a_limit_is_called_only_where_the_cut_point_decides(tmp_path, cut_point, quantity, call):
+    laboratory(tmp_path / "d", f"HEROES,A-1,1,CT,ct,{quantity},,mg/L,2025-01-12,,")
+    direct = write(tmp_path / "e", dm=DM, res=f"Pat,On,Q\nA-1,2025-01-12,{quantity}\n")
+    marker = f'[marker]\nname = "ct"\nunit = "mg/L"\n{cut_point}\n'
+    for folder, mapping in ((tmp_path / "d", marker), (direct, marker + RESULTS)):
+        delivery = mapped(folder, mapping, cut_off=CUT_OFF)
+        if call is None:
+            assert "ctdna_result" not in delivery.contents.tables
+            assert (the(delivery, "cut_point_undecided").severity, the(delivery, "cut_point_undecided").subject_id) == ("QUERY", "A-1")
+        else:
+            sign = {"≤": "<", "≥": ">"}.get(quantity[0], quantity[0])
+            assert rows(delivery, "ctdna_result", "call", "qualifier", "quantity") == [(call, sign, float(quantity[1:]))]
+
+
+def test_the_sign_of_a_quantity_outlives_its_scale_and_the_decimal_comma(tmp_path):
+    folder = write(tmp_path / "d", dm=DM, res='Pat,On,Q\nA-1,2025-01-12,"<0,3"\n')
+    rule = RESULTS.replace('"Q"', '{ column = "Q", decimal = ",", scale = 100 }')
+    delivery = mapped(folder, '[marker]\nname = "ct"\nunit = "mg/L"\npositive_above = 50\n' + rule, cut_off=CUT_OFF)
+    assert rows(delivery, "ctdna_result", "call", "qualifier", "quantity") == [("NEGATIVE", "<", 30.0)]
+
+
+def test_a_quantity_that_is_a_word_is_no_number(tmp_path):
+    folder = write(tmp_path / "d", dm=DM, res="Pat,On,Q\nA-1,2025-01-12,< none\n")
+    assert "not_a_number" in rules(mapped(folder, '[marker]\nname = "ct"\nunit = "u"\npositive_above = 0\n' + RESULTS, cut_off=CUT_OFF), "ERROR")
+
+
+def test_tests_that_were_not_done_are_counted(tmp_path):
+    folder = laboratory(tmp_path / "d", "HEROES,A-1,1,CT,ct,,,,2025-01-12,,NOT DONE", "HEROES,A-1,2,CT,ct,,,,2025-02-12,,NOT DONE")
+    finding = the(mapped(folder, '[marker]\nname = "ct"\n', cut_off=CUT_OFF), "not_done")
+    assert finding.message.startswith("2 rows") and finding.row == "2, 3"
+
+
+def test_a_word_that_nobody_explained_is_refused_and_not_repeated(tmp_path):
+    folder = laboratory(tmp_path / "d", "HEROES,A-1,1,CT,ct,ND,,,2025-01-12,,")
+    delivery = mapped(folder, '[marker]\nname = "ct"\n', cut_off=CUT_OFF)
+    finding = the(delivery, "unknown_call")
+    assert delivery.contents is None and finding.row == "2" and '"ND"' not in str(finding)
+    told = mapped(folder, '[marker]\nname = "ct"\ncalls = { ND = "NEGATIVE" }\n', cut_off=CUT_OFF)
+    assert rows(told, "ctdna_result", "call") == [("NEGATIVE",)]
+
+
+def test_results_that_are_mapped_do_not_come_twice(tmp_path):
+    folder = laboratory(tmp_path / "d", "HEROES,A-1,1,CT,ct,NEGATIVE,,,2025-01-12,S1,")
+    direct = '[[table]]\nfrom = "lb"\nto = "ctdna_result"\ncolumns = { subject_id = "USUBJID", day = "LBDTC", call = "LBSTRESC" }\n'
+    assert rows(mapped(folder, '[marker]\nname = "ct"\n' + direct, cut_off=CUT_OFF), "ctdna_result", "call") == [("NEGATIVE",)]

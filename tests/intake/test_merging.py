@@ -1,6 +1,6 @@
 """Several sources of one table: who is believed, what is filled, what is asked."""
 
-from tests.intake.deliveries import CUT_OFF, read, rows, rules, the, write
+from tests.intake.deliveries import CUT_OFF, mapped, read, rows, rules, the, write
 
 DM = "STUDYID,USUBJID,SITEID,AGE,SEX,RFSTDTC,RFICDTC,DTHDTC,ARMNRS\n"
 ADSL = "STUDYID,USUBJID,SITEID,AGE,SEX,ENRLDT,RANDDT,DTHDT,EOSSTT,EOSDT,DCSREAS,LSTALVDT\n"
@@ -130,3 +130,46 @@ def test_visits_are_done_missed_or_unplanned(tmp_path):
     delivery = read(write(tmp_path / "d", dm=DM + "X-1,A-1,01,61,F,2025-02-01,,,\n", sv=sv), cut_off=CUT_OFF)
     assert rows(delivery, "visit", "visit_code", "day", "status") == [
         ("EXTRA", 20, "UNPLANNED"), ("UNSCHEDULED 1", 19, "UNPLANNED"), ("WEEK 2", 14, "DONE"), ("WEEK 4", None, "MISSED")]
+
+
+LESIONS = """
+study_id = "X-1"
+cut_off = 2026-01-31
+[[table]]
+from = "tum"
+to = "lesion"
+distinct = true
+columns = { lesion_id = "L", subject_id = "P", role = { constant = "TARGET" } }
+[[table]]
+from = "tum"
+to = "lesion_measure"
+columns = { lesion_id = "L", subject_id = "P", day = "On", diameter_mm = "Size" }
+where = { Size = { present = true } }
+[[table]]
+from = "tum"
+to = "lesion_measure"
+fills = true
+columns = { lesion_id = "L", subject_id = "P", day = "On", state = "State" }
+where = { State = { present = true } }
+"""
+
+
+def test_parts_of_measures_keep_to_their_lesion(tmp_path):
+    tum = "P,L,On,Size,State\nA-1,L1,2025-03-01,10,\nA-1,L2,2025-03-01,12,\nA-1,L2,2025-03-01,,PRESENT\nA-1,L3,2025-03-01,,ABSENT\n"
+    delivery = mapped(write(tmp_path / "d", dm=DM + "X-1,A-1,01,61,F,,2025-02-01,,\n", tum=tum), LESIONS)
+    assert rows(delivery, "lesion_measure", "lesion_id", "diameter_mm", "state") == [("L1", 10.0, None), ("L2", 12.0, "PRESENT")]
+    finding = the(delivery, "part_without_whole")
+    assert (finding.severity, finding.row, finding.subject_id) == ("QUERY", "5", "A-1")
+
+
+def test_parts_without_any_whole_are_said(tmp_path):
+    tum = "P,L,On,Size,State\nA-1,L1,2025-03-01,,ABSENT\n"
+    delivery = mapped(write(tmp_path / "d", dm=DM + "X-1,A-1,01,61,F,,2025-02-01,,\n", tum=tum), LESIONS)
+    assert "lesion_measure" not in delivery.contents.tables and "part_without_whole" in rules(delivery, "QUERY")
+
+
+def test_parts_of_responses_with_study_days_only_find_their_overall_response(tmp_path):
+    rs = "STUDYID,USUBJID,RSTESTCD,RSSTRESC,RSEVAL,RSDY\nX-1,A-1,OVRLRESP,SD,INVESTIGATOR,29\nX-1,A-1,TRGRESP,PR,INVESTIGATOR,29\nX-1,A-1,NEWLIND,N,INVESTIGATOR,57\n"
+    delivery = read(write(tmp_path / "d", dm=DM + "X-1,A-1,01,61,F,2025-02-01,,,\n", rs=rs), cut_off=CUT_OFF)
+    assert rows(delivery, "response", "day", "overall", "target", "new_lesion") == [(28, "SD", "PR", None)]
+    assert the(delivery, "part_without_whole").row == "4"

@@ -122,3 +122,44 @@ def test_sas_day_numbers_in_a_column_of_numbers_are_converted_and_said(reference
     dates = read_delivery([patients, folder / "adtte_onco.json"], protocol=PROTOCOL, mapping=mapping)
     assert days.contents.tables["tte"].equals(dates.contents.tables["tte"])
     assert "day_numbers" in rules(days, "NOTE")
+
+
+RELATIVE = """
+study_id = "X-1"
+cut_off = 2026-01-31
+time = {{ unit = "days", origin = "{origin}" }}
+site = {{ id = "1" }}
+[[table]]
+from = "patients"
+to = "subject"
+columns = {{ subject_id = "Pat" }}
+[[table]]
+from = "patients"
+to = "milestone"
+columns = {{ subject_id = "Pat" }}
+unpivot = [
+    {{ kind = {{ constant = "{step}" }}, day = "Step" }},
+    {{ kind = {{ constant = "DEATH" }}, day = "Died" }},
+]
+"""
+
+
+def test_the_day_0_of_relative_times_is_the_step_that_is_named(tmp_path):
+    folder = write(tmp_path / "d", patients="Pat,Step,Died\nA-1,-10,50\n")
+    delivery = mapped(folder, RELATIVE.format(origin="INCLUDED", step="CONSENT1"))
+    assert rows(delivery, "milestone", "kind", "day") == [("CONSENT1", -10), ("DEATH", 50), ("INCLUDED", 0)]
+    assert rows(delivery, "subject", "origin_kind") == [("INCLUSION",)]
+
+
+def test_a_consent_on_day_0_lies_before_the_inclusion_that_days_are_counted_from(tmp_path):
+    folder = write(tmp_path / "d", patients="Pat,Step,Died\nA-1,14,50\n")
+    delivery = mapped(folder, RELATIVE.format(origin="CONSENT1", step="INCLUDED"))
+    # The inclusion, 14 days after the consent, becomes day 0; the death on day 50 after the consent is 36 days after it.
+    assert rows(delivery, "milestone", "kind", "day") == [("CONSENT1", -14), ("DEATH", 36), ("INCLUDED", 0)]
+
+
+def test_a_patient_without_any_step_has_the_one_that_is_named(tmp_path):
+    folder = write(tmp_path / "d", patients="Pat,Step,Died\nA-1,,\n")
+    delivery = mapped(folder, RELATIVE.format(origin="CONSENT1", step="INCLUDED"))
+    assert rows(delivery, "milestone", "kind", "day") == [("CONSENT1", 0)]
+    assert rows(delivery, "subject", "origin_kind") == [("CONSENT1",)]

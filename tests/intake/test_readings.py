@@ -203,3 +203,68 @@ def test_a_standard_reading_can_be_switched_off(tmp_path):
     folder = write(tmp_path / "d", patients="Pat,Centre,Inclusion\nA-1,01,2025-02-01\n", adtte=adtte)
     assert "tte" in mapped(folder, FACTS + PATIENTS + INCLUDED).contents.tables
     assert "tte" not in mapped(folder, FACTS + "[standard]\nadtte = false\n" + PATIENTS + INCLUDED).contents.tables
+
+
+def test_a_reading_is_not_read_beside_a_dataset_that_tells_it_better(tmp_path):
+    text = FACTS + PATIENTS + INCLUDED.replace("columns", 'unless = ["steps"]\ncolumns') + """
+[[table]]
+from = "steps"
+to = "milestone"
+optional = true
+columns = { subject_id = "P", kind = { constant = "INCLUDED" }, day = "D" }
+"""
+    patients = "Pat,Centre,Inclusion\nA-1,01,2025-02-01\n"
+    assert "conflicting_dates" not in rules(mapped(write(tmp_path / "d", patients=patients, steps="P,D\nA-1,2025-02-03\n"), text))
+    beside = mapped(write(tmp_path / "e", patients=patients, steps="P,D\nA-1,2025-02-03\n"), text)
+    assert rows(beside, "subject", "origin_to_cut_off_days") == [(362,)]
+    alone = mapped(write(tmp_path / "f", patients=patients), text)
+    assert rows(alone, "subject", "origin_to_cut_off_days") == [(364,)]
+
+
+def test_a_word_in_a_column_that_is_added_is_said(tmp_path):
+    folder = write(tmp_path / "d", patients="Pat,Centre,A,B\nA-1,01,12,none\n")
+    delivery = mapped(folder, FACTS + PATIENTS.replace('"Centre"', '"Centre", months_on_anti_her2 = { column = "A", minus = "B" }'))
+    assert (the(delivery, "not_a_number").column, the(delivery, "not_a_number").row) == ("B", "2")
+
+
+def test_a_rule_that_skips_leaves_the_row_to_the_next_rule(tmp_path):
+    folder = write(tmp_path / "d", patients="Pat,Centre,A,B\nA-1,01,x,F\nA-2,01,x,\nA-3,01,fem,M\n")
+    sex = 'sex = { either = [{ column = "A", codes = { fem = "F" }, others = "skip" }, { column = "B" }] }'
+    delivery = mapped(folder, FACTS + PATIENTS.replace('"Centre"', f'"Centre", {sex}'))
+    assert rows(delivery, "subject", "subject_id", "sex") == [("A-1", "F"), ("A-3", "F")]
+
+
+def test_a_partial_date_under_a_format_is_a_query(tmp_path):
+    lines = "".join(f"A-1,{cell}\n" for cell in ("12/02/2025", "02/2025", "UN/02/2025", "??/??/2025", "2025-02", "2025"))
+    folder = write(tmp_path / "d", patients="Pat,Centre,Inclusion\nA-1,01,01/02/2025\n", stops="P,D\n" + lines)
+    stop = '[[table]]\nfrom = "stops"\nto = "milestone"\ncolumns = { subject_id = "P", kind = { constant = "TX_STOP" }, day = "D" }\n'
+    delivery = mapped(folder, FACTS + 'date_format = "%d/%m/%Y"\n' + PATIENTS + INCLUDED + stop)
+    assert rows(delivery, "milestone", "kind", "day") == [("INCLUDED", 0), ("TX_STOP", 11)]
+    assert the(delivery, "partial_date").row == "3, 4, 5, 6, 7" and rules(delivery, "ERROR") == []
+    wrong = write(tmp_path / "e", patients="Pat,Centre,Inclusion\nA-1,01,01/02/2025\n", stops="P,D\nA-1,31/02/2025\n")
+    assert rules(mapped(wrong, FACTS + 'date_format = "%d/%m/%Y"\n' + PATIENTS + INCLUDED + stop), "ERROR") == ["not_a_date"]
+
+
+def test_dates_of_sites_follow_the_format_that_is_named(tmp_path):
+    folder = write(tmp_path / "d", patients="Pat,Centre\nA-1,01\nA-2,02\n", places="S,Opened,Month\n01,03/02/2025,02.2025\n02,2025-02-04,03.2025\n")
+    sites = '[[table]]\nfrom = "places"\nto = "site"\ncolumns = { site_id = "S", activated_on = "Opened" }\n'
+    plan = '[[table]]\nfrom = "places"\nto = "site_plan"\ncolumns = { site_id = "S", month = { column = "Month", format = "%m.%Y" }, planned_inclusions = { constant = 1 } }\n'
+    delivery = mapped(folder, FACTS + 'date_format = "%d/%m/%Y"\n' + PATIENTS + sites + plan)
+    assert [str(day)[:10] for (day,) in rows(delivery, "site", "activated_on")] == ["2025-02-03", "2025-02-04"]
+    assert [str(day)[:10] for (day,) in rows(delivery, "site_plan", "month")] == ["2025-02-01", "2025-03-01"]
+
+
+def test_hidden_files_are_not_chosen_and_a_wrong_choice_is_named(tmp_path):
+    folder = write(tmp_path / "d", patients="Pat,Centre\nA-1,01\n")
+    (folder / ".patients_old.csv").write_text("x", encoding="utf-8")
+    (folder / "~$patients.csv").write_text("x", encoding="utf-8")
+    delivery = mapped(folder, FACTS + 'files = ["*patients*"]\n' + PATIENTS)
+    assert [source.name for source in delivery.contents.sources] == ["patients.csv"]
+    message = the(mapped(folder, FACTS + 'skip_files = ["*.csv"]\n' + PATIENTS), "no_file_chosen").message
+    assert message == "By the mapping file none of the files is left after skip_files (*.csv)."
+
+
+def test_a_dataset_that_is_switched_off_is_said_to_be(tmp_path):
+    folder = write(tmp_path / "d", patients="Pat,Centre\nA-1,01\n", adtte="USUBJID,PARAMCD,AVAL,CNSR\nA-1,PFS,10,1\n")
+    finding = the(mapped(folder, FACTS + "[standard]\nadtte = false\n" + PATIENTS), "dataset_not_used")
+    assert "switches it off" in finding.message

@@ -2,8 +2,8 @@
 --
 -- Source: protocol (screening steps). A step that the delivery does not have is absent, not 0.
 -- Parameters: $site (a site of the scope; none: all of them).
--- Columns: step, step_order, n (patients), n_without_step_before (of these, those without a record of the last delivered step before
---   it); in the order of the steps.
+-- Columns, in the order of the steps: step, step_order, n (patients),
+--   n_without_step_before (of these, those without a record of the last delivered step before it)
 SELECT
     step,
     step_order,
