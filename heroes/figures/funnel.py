@@ -1,7 +1,5 @@
 """The screening funnel, from first consent to treatment stopped."""
 
-from dataclasses import replace
-
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -34,7 +32,6 @@ def funnel_chart(funnel: pd.DataFrame, caption: Caption, words: Words, *, look: 
     title = words.say("Screening: from consent to treatment stopped")
     if not len(funnel) or not funnel["n"].max():
         return theme.empty_chart(title, words.say("No screening step was delivered in this data cut."), caption, words, look)
-    look = replace(look, narrow=True)  # it stands beside another picture
     colours = theme.palette(look)
     names = [_name(step, words) for step in funnel["step"]]
     counts = funnel["n"].astype(int).tolist()
