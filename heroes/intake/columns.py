@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from heroes.intake.mapping import ColumnEntries, Mapping
+from heroes.intake.mapping import Mapping
 from heroes.intake.parsing import Limited, cells, each, limited, number_of, parse_dates, text_of, whole_days
+from heroes.intake.rules import ColumnEntries
 
 NO_DATE = np.datetime64("NaT", "D")
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from heroes.intake.mapping import ConditionEntries
 from heroes.intake.parsing import cells, each, number_of, text_of
+from heroes.intake.rules import ConditionEntries
 
 
 def rows_meant(frame: pd.DataFrame, where: Mapping[str, ConditionEntries]) -> np.ndarray:

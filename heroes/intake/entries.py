@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from heroes.intake.kinds import column_kinds
 
 if TYPE_CHECKING:
-    from heroes.intake.mapping import ColumnEntries
+    from heroes.intake.rules import ColumnEntries
 
 DAY_NUMBERS = ("sas", "excel")
 """Formats of dates that are written as day numbers."""

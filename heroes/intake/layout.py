@@ -2,7 +2,8 @@
 
 from heroes.intake.files.dataset import Dataset
 from heroes.intake.kinds import MEASUREMENT, column_kinds
-from heroes.intake.mapping import ColumnEntries, TableRule
+from heroes.intake.mapping import TableRule
+from heroes.intake.rules import ColumnEntries
 from heroes.model.records import RECORDS
 
 MANIFEST = "DATA_CUT"

@@ -12,10 +12,8 @@ from pathlib import Path
 import pytest
 
 from heroes.intake.kinds import MEASUREMENT_COLUMNS, column_kinds
-from heroes.intake.mapping import (
-    ColumnEntries, ConditionEntries, Mapping, MarkerPart, SitePart, TableRule, TimePart, read_mapping,
-    standard_rules,
-)  # fmt: skip
+from heroes.intake.mapping import Mapping, MarkerPart, SitePart, TableRule, TimePart, read_mapping, standard_rules
+from heroes.intake.rules import ColumnEntries, ConditionEntries
 from heroes.model.records import RECORDS
 from tests.intake.deliveries import mapped, rows, rules
 

@@ -214,7 +214,6 @@ optional = true
 columns = { subject_id = "P", kind = { constant = "INCLUDED" }, day = "D" }
 """
     patients = "Pat,Centre,Inclusion\nA-1,01,2025-02-01\n"
-    assert "conflicting_dates" not in rules(mapped(write(tmp_path / "d", patients=patients, steps="P,D\nA-1,2025-02-03\n"), text))
     beside = mapped(write(tmp_path / "e", patients=patients, steps="P,D\nA-1,2025-02-03\n"), text)
     assert rows(beside, "subject", "origin_to_cut_off_days") == [(362,)]
     alone = mapped(write(tmp_path / "f", patients=patients), text)
