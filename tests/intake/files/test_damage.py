@@ -9,7 +9,7 @@ from heroes.intake.findings import is_refused
 from heroes.intake.identifiers import check_identifiers
 from tests.intake.files.examples import CDISC, REDCAP, written
 
-MUTATIONS = 200
+MUTATIONS, LONG_MUTATIONS = 200, 2_000
 
 
 def _mutate(content: bytes, chance: random.Random) -> bytes:
@@ -34,12 +34,23 @@ SOURCES = [*(CDISC / name for name in ("dm.xpt", "ie.xpt", "dm.json", "dd.ndjson
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
 def test_damaged_bytes_give_datasets_or_findings(tmp_path, source):
-    chance = random.Random(20250101)
+    assert count_refused(tmp_path, source, MUTATIONS, seed=20250101) > MUTATIONS / 10
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
+def test_thousands_of_damaged_files_give_datasets_or_findings(tmp_path, source):
+    assert count_refused(tmp_path, source, LONG_MUTATIONS, seed=20260101) > LONG_MUTATIONS / 10
+
+
+def count_refused(folder, source, mutations, seed):
+    """Damages a file again and again; how often it was refused. Fails where the answer is neither data nor findings."""
+    chance = random.Random(seed)
     whole = source.read_bytes()
     n_refused = 0
-    for _ in range(MUTATIONS):
+    for _ in range(mutations):
         damaged = _mutate(whole, chance)
-        datasets, _, findings = read_files([written(tmp_path, source.name, damaged)])
+        datasets, _, findings = read_files([written(folder, source.name, damaged)])
         assert datasets or is_refused(findings)
         n_refused += is_refused(findings)
         _, found = check_identifiers(datasets)
@@ -47,4 +58,4 @@ def test_damaged_bytes_give_datasets_or_findings(tmp_path, source):
             assert 0 < len(finding.message) <= 200 and 0 < len(finding.remedy) <= 200
         for dataset in datasets:
             assert len(dataset.frame) == len(dataset.rows) and list(dataset.frame.columns) == [c.name for c in dataset.columns]
-    assert n_refused > MUTATIONS / 10
+    return n_refused
