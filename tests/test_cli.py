@@ -171,13 +171,15 @@ def test_a_simulated_trial_is_published_and_is_called_simulated(capsys, tmp_path
     assert out.count("SIMULATED") == 2
 
 
-def test_public_dataset_json_is_refused_in_words_for_its_birth_dates(capsys, tmp_path, project):
+def test_a_public_dataset_json_file_becomes_a_cut_without_its_birth_column(capsys, tmp_path, project):
     folder = tmp_path / "delivery"
     folder.mkdir()
     shutil.copy(project / REFERENCE / "dm.json", folder)
-    status, _, err = run(capsys, "import", folder, "--data", tmp_path / "trial")
-    assert status in (0, 1)
-    assert "dm.json" in err
+    status, out, err = run(capsys, "import", folder, "--data", tmp_path / "trial")
+    assert status == 0 and out.startswith("Published 2014-11-01_001_")
+    assert "dm.json, column BRTHDTC" in err
+    _, out, _ = run(capsys, "cuts", "--data", tmp_path / "trial", "--json")
+    assert json.loads(out)["cuts"][0]["tables"]["subject"]["rows"] == 18
 
 
 def test_an_import_that_cannot_be_recorded_publishes_nothing(capsys, delivery, tmp_path):

@@ -63,7 +63,8 @@ def choose_source(page: Page) -> tuple[str, Estimand, str]:
     if _delivered(page) and page.may(Right.ALL_PATIENTS):
         labels[DELIVERED] = words.say("As delivered (ADTTE)")
     labels = labels or {DERIVED: words.say("Derived from the records")}
-    left, right = st.columns([4, 5])
+    with st.container(key="side_by_side"):
+        left, right = st.columns([4, 5])
     with left:
         source = choose_between(words.say("Source"), labels, name="pfs_source")
     default, paramcd = page.trial.protocol.endpoint.estimand, page.trial.protocol.endpoint.parameter

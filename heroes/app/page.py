@@ -25,12 +25,13 @@ from heroes.store.scope import scope_of
 POLL_SECONDS = 2
 STYLE = """<style>
 .stMainBlockContainer { padding-top: 3.2rem; }
+[data-testid=stMetricLabel] p { white-space: normal; overflow: visible; }
 @media (max-width: 1100px) {
   .stMainBlockContainer { padding-left: 1.5rem; padding-right: 1.5rem; }
   .st-key-side_by_side [data-testid=stColumn] { min-width: 100%; }
 }
 </style>"""
-"""Less empty room at the top; pictures side by side on a wide screen stand one above the other on a narrow one."""
+"""Less empty room at the top; long labels of tiles go on in a second line; pictures side by side on a wide screen stand one above the other on a narrow one."""
 NEWEST = "newest"
 
 TITLES = {
