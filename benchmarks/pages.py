@@ -22,7 +22,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 PROJECT = Path(__file__).resolve().parents[1]
-PAGES = ("enrolment", "swimmer", "pfs", "data")
+PAGES = ("enrolment", "swimmer", "pfs", "interim", "data")
 RUNS = 40
 TICK = os.sysconf("SC_CLK_TCK")
 YARDSTICK = """

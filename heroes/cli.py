@@ -4,7 +4,6 @@ Exit status: 0 done; 1 the data were refused; 2 the command was misused; 3 somet
 """
 
 import argparse
-import json
 import logging
 import os
 import signal
@@ -15,13 +14,16 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import orjson
+
 from heroes.access import Person, Right, Role, read_policy
 from heroes.errors import ClosedDataError, HeroesError, MisuseError, what_broke
-from heroes.model.terms import Estimand, Severity
+from heroes.model.terms import PARAMETER_OF, Censoring, Estimand, Parameter, Severity
 from heroes.settings import read_settings
 
 NAMES = {"ERROR": ("error", "errors"), "QUERY": ("query", "queries"), "NOTE": ("note", "notes")}
 CONF_TYPES = ("plain", "log", "log-log", "logit", "arcsin", "rothman", "thomas-grunkemeier", "beta-product")
+BANDS = ("hall-wellner", "log-hall-wellner", "equal-precision", "log-equal-precision")
 
 
 def _now() -> datetime:
@@ -29,7 +31,7 @@ def _now() -> datetime:
 
 
 def _print_json(document: object) -> None:
-    print(json.dumps(document, indent=2, ensure_ascii=False, default=str))
+    sys.stdout.write(orjson.dumps(document, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode() + "\n")
 
 
 def _progress(text: str) -> None:
@@ -188,6 +190,7 @@ def run_pfs(arguments: argparse.Namespace) -> int:
     from heroes.store.connection import open_cut
     from heroes.store.cuts import find_cut
     from heroes.store.scope import scope_of
+    from heroes.store.times import CONVENTIONS, TIME_QUESTIONS, TIME_TABLES, conventions_of
 
     protocol, policy = protocol_of(arguments.data), read_policy(arguments.data)
     scope = scope_of(Person(arguments.role, frozenset(arguments.site)), policy)
@@ -195,19 +198,29 @@ def run_pfs(arguments: argparse.Namespace) -> int:
         raise ClosedDataError(f"Pooled outcomes are closed to the role {arguments.role.value}. They are for the DSMB and the study statistician.")
     cut = find_cut(arguments.data, arguments.cut)
     protocol = protocol.applied_to(cut.study_id)
-    estimand = arguments.estimand or protocol.endpoint.estimand
+    if arguments.parameter and arguments.estimand:
+        raise MisuseError("An estimand belongs to progression-free survival: give --estimand or --parameter, not both.")
+    parameter = arguments.parameter or PARAMETER_OF[arguments.estimand or protocol.endpoint.estimand]
+    question, fixed = TIME_QUESTIONS[parameter]
+    conventions = {name: getattr(arguments, name) for name in CONVENTIONS if getattr(arguments, name) is not None}
+    unknown = sorted(set(conventions) - set(conventions_of(parameter)))
+    if unknown:
+        raise MisuseError(f"{parameter.value} does not depend on {', '.join(unknown)}.")
+    lacking = [table for table in TIME_TABLES[parameter] if not cut.row_counts.get(table)]
+    if lacking:
+        raise MisuseError(f"{parameter.value} cannot be derived from {cut.stem}: it holds no rows of {', '.join(lacking)}.")
     opened = open_cut(cut, scope, protocol)
     try:
-        times = opened.trial().ask("time_to_event", estimand=estimand.value)
+        times = opened.trial().ask(question, **fixed, **conventions)
     finally:
         opened.close()
     audit.record(
         arguments.data, at=_now(), actor="operator", role=arguments.role.value, session_id="command", action="VIEW_CLOSED",
-        object="pfs", params={"estimand": estimand.value}, snapshot_hash=cut.digest, config_hash=protocol.digest,
+        object="pfs", params={"parameter": parameter.value, **conventions}, snapshot_hash=cut.digest, config_hash=protocol.digest,
     )
     document = {
         "cut": cut.stem, "cut_off": cut.cut_off.isoformat(), "digest": cut.digest, "study_id": cut.study_id, "simulated": cut.simulated,
-        "population": protocol.endpoint.population, **describe_endpoint(times, protocol, estimand=estimand, at=tuple(arguments.at)),
+        **describe_endpoint(times, protocol, parameter=parameter, conventions=conventions, at=tuple(arguments.at)),
     }
     if arguments.json:
         _print_json(document)
@@ -219,62 +232,99 @@ def run_pfs(arguments: argparse.Namespace) -> int:
 def _endpoint_in_words(document: dict) -> str:
     lines = [
         f"{'SIMULATED DATA. ' if document['simulated'] else ''}{document['parameter']} of {document['cut']}, cut-off {document['cut_off']}",
-        f"estimand {document['estimand']}, origin {document['origin']}, {document['n']} patients, {document['events']} events",
+        f"{'estimand ' + document['estimand'] + ', ' if document['estimand'] else ''}origin {document['origin']}, "
+        f"{document['n']} patients, {document['events']} events{'' if document['by_protocol'] else ' (NOT the protocol’s conventions)'}",
     ]
-    for row in document["at"]:
+    for cause in document.get("causes", ()):
+        lines += [f"cause {cause['cause']}: {line}" for line in _moments_in_words(cause["at"])]
+    return "\n".join([*lines, *_moments_in_words(document.get("at", ()))])
+
+
+def _moments_in_words(rows) -> list[str]:
+    lines = []
+    for row in rows:
         if row["estimate"] is None:
             lines.append(f"at {row['time']:g} days: not estimable ({row['reason']})")
         else:
             limits = "no interval" if row["lower"] is None else f"{row['lower']:.4f} to {row['upper']:.4f} ({row['interval_method']})"
             lines.append(f"at {row['time']:g} days: {row['estimate']:.4f}, {limits}, {row['at_risk']} at risk")
-    return "\n".join(lines)
-
-
-def _read_csv(path: Path):
-    import pandas as pd
-
-    try:
-        return pd.read_csv(path, keep_default_na=False, na_values=[""])
-    except FileNotFoundError:
-        raise MisuseError(f"{path} does not exist.") from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError):
-        raise MisuseError(f"{path} cannot be read as a CSV in UTF-8 with a header line.") from None
+    return lines
 
 
 def run_km(arguments: argparse.Namespace) -> int:
     """Kaplan–Meier on any table, so that anyone can check it against their own software."""
+    from heroes.intake.files.plain_table import read_plain_table
     from heroes.statistics.describe import describe_km
 
+    reference = (arguments.reference_survival, arguments.reference_time)
+    if (reference[0] is None) != (reference[1] is None):
+        raise MisuseError("A reference is a survival and the time it belongs to: give both --reference-survival and --reference-time.")
     document = describe_km(
-        _read_csv(arguments.file), time=arguments.time, event=arguments.event, group=arguments.group,
+        read_plain_table(arguments.file), time=arguments.time, event=arguments.event, group=arguments.group,
         conf_type=arguments.conf_type, conf_level=arguments.conf_level, at=tuple(arguments.at), rmst=tuple(arguments.rmst),
+        band=arguments.band, strata=arguments.strata, rho=arguments.rho, reference=None if reference[0] is None else reference,
+        with_curve=arguments.json,
     )
     if arguments.json:
         _print_json(document)
         return 0
     for group in document["groups"]:
-        print(f"{group['group']}: n {group['n']}, events {group['events']}, median {group['median']['estimate']}")
+        median = group["median"]["estimate"]
+        print(_on_one_line(
+            f"{group['group']}: n {group['n']}, events {group['events']}, median {'not reached' if median is None else median}"))
         for row in group["at"]:
-            print(f"  at {row['time']:g}: {row['estimate'] if row['estimate'] is not None else row['reason']}"
-                  f" [{row['lower']}, {row['upper']}] {row['interval_method'] or ''}, at risk {row['at_risk']}")
+            print(f"  at {row['time']:g}: {_estimate_in_words(row)}")
+        band, one_sample = group["band"], group["one_sample"]
+        if band:
+            print(f"  {band['method']} band: {band['reason'] or _band_in_words(band)}")
+        if one_sample:
+            print(f"  one-sample log-rank: {one_sample['reason'] or _one_sample_in_words(one_sample)}")
+    if document["logrank"]:
+        print(f"log-rank: {_test_in_words(document['logrank'], 'chi2')}")
     return 0
+
+
+def _estimate_in_words(row: dict) -> str:
+    if row["estimate"] is None:
+        return row["reason"]
+    limits = "no interval" if row["lower"] is None else f"[{row['lower']}, {row['upper']}] {row['interval_method']}"
+    return f"{row['estimate']} {limits}, at risk {row['at_risk']}"
+
+
+def _band_in_words(band: dict) -> str:
+    return f"from {band['start']:g} to {band['end']:g}, critical value {band['critical_value']:.4f}"
+
+
+def _one_sample_in_words(test: dict) -> str:
+    return (f"observed {test['observed']}, expected {test['expected']:.4f}, Z {test['statistic']:.4f} (one-sided p {test['p']:.4g}), "
+            f"modified {test['modified']:.4f} (p {test['p_modified']:.4g}); below 0 favours the treatment")
+
+
+def _test_in_words(test: dict, statistic: str) -> str:
+    return test["reason"] or f"chi-square {test[statistic]:.4f} on {test['df']} df, p {test['p']:.4g}"
 
 
 def run_cif(arguments: argparse.Namespace) -> int:
     """Cumulative incidence on any table; cause 0 is censored."""
+    from heroes.intake.files.plain_table import read_plain_table
     from heroes.statistics.describe import describe_cif
 
     document = describe_cif(
-        _read_csv(arguments.file), time=arguments.time, cause=arguments.cause, group=arguments.group, at=tuple(arguments.at)
+        read_plain_table(arguments.file), time=arguments.time, cause=arguments.cause, group=arguments.group, at=tuple(arguments.at),
+        conf_level=arguments.conf_level, with_curve=arguments.json,
     )
     if arguments.json:
         _print_json(document)
         return 0
     for group in document["groups"]:
+        if not group["causes"]:
+            print(_on_one_line(f"{group['group']}: {group['reason'] or 'no event of any cause'}"))
         for cause in group["causes"]:
-            print(f"{group['group']}, cause {cause['cause']}: {cause['events']} events")
+            print(_on_one_line(f"{group['group']}, cause {cause['cause']}: {cause['events']} events"))
             for row in cause["at"]:
-                print(f"  at {row['time']:g}: {row['estimate'] if row['estimate'] is not None else row['reason']}")
+                print(f"  at {row['time']:g}: {_estimate_in_words(row)}")
+    for test in document["gray"] or ():
+        print(f"Gray's test, cause {test['cause']}: {_test_in_words(test, 'statistic')}")
     return 0
 
 
@@ -347,6 +397,13 @@ def build_parser() -> argparse.ArgumentParser:
     pfs = verb("pfs", run_pfs, "the endpoint of a data cut", scoped=True)
     pfs.add_argument("--cut", default="newest", metavar="CUT", help="file stem, unique prefix, or newest")
     pfs.add_argument("--estimand", type=Estimand, choices=list(Estimand), metavar="E", help=", ".join(Estimand))
+    pfs.add_argument("--parameter", type=Parameter, choices=list(Parameter), metavar="P", help=", ".join(Parameter))
+    pfs.add_argument("--censoring", choices=[rule.value for rule in Censoring], help="another table of censoring rules than the protocol's")
+    pfs.add_argument("--origin", choices=("INCLUDED", "TX_STOP", "BASELINE_DRAW"), help="another day 0 than the protocol's")
+    pfs.add_argument("--confirmation", dest="pd_confirmation", choices=("none", "equivocal_only", "second_scan"))
+    pfs.add_argument("--evaluator", metavar="WHO", help="whose reading of the scans counts")
+    pfs.add_argument("--population", choices=("included", "stopped"))
+    pfs.add_argument("--add-one", dest="aval_add_one", action=argparse.BooleanOptionalAction, default=None, help="count end − origin + 1 days")
     pfs.add_argument("--at", type=float, action="append", default=[], metavar="DAYS")
     pfs.add_argument("--json", action="store_true")
 
@@ -359,6 +416,11 @@ def build_parser() -> argparse.ArgumentParser:
     km.add_argument("--conf-level", type=float, default=0.95)
     km.add_argument("--at", type=float, action="append", default=[], metavar="T")
     km.add_argument("--rmst", type=float, action="append", default=[], metavar="TAU")
+    km.add_argument("--band", choices=BANDS, help="limits for the whole curve at once")
+    km.add_argument("--strata", metavar="COL", help="compare the groups within these strata (log-rank test)")
+    km.add_argument("--rho", type=int, choices=(0, 1), default=0, help="log-rank test (0), or Peto and Peto's (1)")
+    km.add_argument("--reference-survival", type=float, metavar="P", help="compare with this survival at --reference-time")
+    km.add_argument("--reference-time", type=float, metavar="T")
     km.add_argument("--json", action="store_true")
 
     cif = verb("cif", run_cif, "cumulative incidence on any table", data=False)
@@ -366,6 +428,7 @@ def build_parser() -> argparse.ArgumentParser:
     cif.add_argument("--time", required=True, metavar="COL")
     cif.add_argument("--cause", required=True, metavar="COL")
     cif.add_argument("--group", metavar="COL")
+    cif.add_argument("--conf-level", type=float, default=0.95)
     cif.add_argument("--at", type=float, action="append", default=[], metavar="T")
     cif.add_argument("--json", action="store_true")
 

@@ -62,6 +62,9 @@ _TERMS: dict[Enum, str] = {
     terms.Estimand.COMPOSITE: mark("composite"),
     terms.Estimand.HYPOTHETICAL: mark("hypothetical"),
     terms.Estimand.WHILE_ON_STRATEGY: mark("while on strategy"),
+    terms.Censoring.STUDY: mark("study rules"),
+    terms.Censoring.FDA: mark("FDA table A"),
+    terms.Censoring.EMA: mark("EMA"),
     terms.Severity.ERROR: mark("error"),
     terms.Severity.QUERY: mark("query"),
     terms.Severity.NOTE: mark("note"),
@@ -77,6 +80,8 @@ _TERMS: dict[Enum, str] = {
 
 _ANSWERS: dict[str, str] = {
     "PFS": mark("PFS"), "DEFS": mark("DEFS"), "PFSHYP": mark("PFSHYP"), "OS": mark("OS"),
+    "CIF_PD_OFF": mark("CIF_PD_OFF"), "TTMR": mark("TTMR"), "TFI": mark("TFI"), "TTPMR": mark("TTPMR"), "TTNT": mark("TTNT"),
+    "TTDQL": mark("TTDQL"),
     "INVESTIGATOR": mark("the local investigator"), "INDEPENDENT ASSESSOR": mark("the independent assessor"),
     "none": mark("none needed"), "equivocal_only": mark("equivocal findings only"), "second_scan": mark("always, by a second scan"),
     **{severity.value: _TERMS[severity] for severity in terms.Severity},
@@ -100,6 +105,15 @@ _ANSWERS: dict[str, str] = {
     "LOST TO FOLLOW-UP": mark("Censored: lost to follow-up"),
     "WITHDRAWAL OF CONSENT": mark("Censored: consent withdrawn"),
     "UNDOCUMENTED PROGRESSION": mark("Censored: progression without a scan"),
+    "CLINICAL PROGRESSION": mark("Clinical progression, no scan"), "NEW REGIMEN": mark("New treatment"),
+    "DETERIORATION OF QUALITY OF LIFE": mark("Quality of life fell"),
+    "THERAPY NOT STOPPED": mark("Censored: therapy was not stopped"), "NO TEST AFTER ORIGIN": mark("Censored: no test after the origin"),
+    "NO QUESTIONNAIRE AFTER BASELINE": mark("Censored: no questionnaire after the baseline"),
+    "EVENT_GAINED": mark("now an event"), "EVENT_LOST": mark("no longer an event"), "TIME": mark("other day"),
+    "REASON": mark("other reason"), "ADDED": mark("now counted"), "LEFT_OUT": mark("no longer counted"),
+    "ON_TREATMENT": mark("On treatment"), "OFF_THERAPY": mark("Off therapy"), "RESUMED": mark("Therapy resumed"),
+    "response": mark("Tumour assessment"), "milestone": mark("Milestone"), "ctdna_result": mark("ctDNA result"),
+    "treatment": mark("Treatment"), "visit": mark("Visit"), "specimen": mark("Blood drawn"), "qs_item": mark("Questionnaire"),
     **{status.value: _TERMS[status] for status in terms.DrawStatus},
     **{kind.value: _TERMS[kind] for kind in terms.MilestoneKind if kind.value not in ("LTFU", "WITHDRAWN", "COMPLETED", "DISCONTINUED")},
     **{sentence: sentence for sentence in (
@@ -112,6 +126,9 @@ _ANSWERS: dict[str, str] = {
         mark("what the scans showed is not in this scope"), mark("study discontinued"),
         mark("scans were read by other evaluators only"), mark("progression suspected, not confirmed"),
         mark("progression entered for a scan that could not be evaluated"), mark("origin not recorded, inclusion used"),
+        mark("baseline assessment missed"), mark("ctDNA positive on the day of progression"),
+        mark("treatment stop not delivered, off therapy from the origin assumed"), mark("stopped again after the restart"),
+        mark("restart after the last evaluable scan, not counted yet"),
         mark("late death without assessment"), mark("follow-up completed"), mark("end before origin set to origin"),
     )},
 }
@@ -134,9 +151,13 @@ class Words:
 
     def say(self, sentence: str, **values) -> str:
         """A sentence, with its {named} values filled in. A sentence that brings its own values (a reason) needs none."""
-        values = values or getattr(sentence, "values", {})
+        values = values or {name: self._written(value) for name, value in getattr(sentence, "values", {}).items()}
         text = self._catalogue.gettext(getattr(sentence, "sentence", sentence))
         return text.format(**values) if values else text
+
+    def _written(self, number: str) -> str:
+        """A number that a reason brings along, with this language's decimal sign."""
+        return number if self.language == "en" else number.replace(".", ",")
 
     def count(self, singular: str, plural: str, n: int, **values) -> str:
         """A sentence about n things; {n} is filled in."""

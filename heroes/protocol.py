@@ -15,7 +15,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from heroes.errors import ProtocolError
-from heroes.model.terms import Estimand
+from heroes.model.terms import Censoring, Estimand, Instrument
 
 NOT_SET = "not set"
 DAYS_PER_MONTH = 30.4375
@@ -104,6 +104,7 @@ class EndpointSection(Section):
     origin: Literal["INCLUDED", "TX_STOP", "BASELINE_DRAW"]
     milestone_days: float = Field(gt=0)
     estimand: Estimand
+    censoring: Censoring = Censoring.STUDY
     events: list[str]
     evaluator: str
     pd_confirmation: Literal["none", "equivocal_only", "second_scan"]
@@ -114,6 +115,7 @@ class EndpointSection(Section):
     grey_below_drop: float | None = Field(gt=0, lt=1)
     grey_below_share: float | None = Field(ge=0, lt=1)
     missing_milestone_scan_amber: float | None = Field(ge=0, le=1)
+    primary_when_closed: float | None = Field(default=None, gt=0, le=1)
 
 
 class HypothesesSection(Section):
@@ -129,6 +131,33 @@ class HypothesesSection(Section):
     def _in_order(self):
         if self.p0 is not None and self.p1 is not None and self.p1 <= self.p0:
             raise ValueError("p1 must exceed p0")
+        if self.alpha is not None and self.alpha >= 0.5:
+            raise ValueError("alpha is one-sided and below 0.5")
+        if self.power is not None and self.power <= (self.alpha or 0):
+            raise ValueError("power must exceed alpha")
+        return self
+
+
+class InterimSection(Section):
+    """What an interim read-out needs besides the hypotheses; each panel stays off while its values are not set."""
+
+    prior: tuple[float, float] = (1.0, 1.0)
+    ppos_futility: float | None = Field(default=None, ge=0, le=1)
+    ppos_success: float | None = Field(default=None, ge=0, le=1)
+    failure_limit: float | None = Field(default=None, gt=0, lt=1)
+    failure_prior: tuple[float, float] | None = None
+    failure_certainty: float | None = Field(default=None, gt=0, lt=1)
+    failure_looks: list[int] | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self):
+        if any(value <= 0 for value in (*self.prior, *(self.failure_prior or ()))):
+            raise ValueError("the two numbers of a beta prior must be above 0")
+        if None not in (self.ppos_futility, self.ppos_success) and self.ppos_futility >= self.ppos_success:
+            raise ValueError("ppos_futility must be below ppos_success")
+        looks = self.failure_looks or []
+        if looks != sorted(set(looks)) or any(look < 1 for look in looks):
+            raise ValueError("failure_looks must be numbers of patients, ascending")
         return self
 
 
@@ -144,15 +173,19 @@ class PrivacySection(Section):
 
 
 class QualityOfLifeSection(Section):
-    """Questionnaires of the trial."""
+    """Questionnaires of the trial, and what counts as a deterioration."""
 
-    instruments: list[str] | None
+    instruments: list[Instrument] | None
+    deterioration_scale: str = "QL"
+    minimal_important_difference: float = Field(default=10, gt=0, le=100)
+    death_is: Literal["event", "competing"] = "competing"
 
 
 _OF_THIS_TRIAL_ALONE = {
     "accrual": ("planned_inclusions", "planned_screened", "planned_sites", "start", "end", "line_ge2_cap"),
     "schedule": ("ctdna_months", "ctdna_window_days", "post_restart_ctdna_months", "post_restart_window_days"),
     "hypotheses": ("p0", "p1", "alpha", "power", "interim_looks"),
+    "interim": ("ppos_futility", "ppos_success", "failure_limit", "failure_prior", "failure_certainty", "failure_looks"),
 }
 """What a protocol says of no other study than its own."""
 
@@ -166,14 +199,15 @@ class Protocol(Section):
     ctdna: CtdnaSection
     endpoint: EndpointSection
     hypotheses: HypothesesSection
+    interim: InterimSection = InterimSection()
     privacy: PrivacySection
     quality_of_life: QualityOfLifeSection
 
     _sources: dict[str, str] = PrivateAttr(default_factory=dict)
 
     def source(self, name: str) -> str:
-        """Where a value is from, e.g. source("endpoint.origin")."""
-        return self._sources[name]
+        """Where a value is from, e.g. source("endpoint.origin"); a value that the file leaves out is this program's default."""
+        return self._sources.get(name, "DEFAULT")
 
     @cached_property
     def digest(self) -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from heroes.model.contents import CutContents, SourceFile
 from heroes.model.records import RECORDS
-from heroes.model.terms import MilestoneKind, OriginKind, ScreenStatus
+from heroes.model.terms import Instrument, MilestoneKind, OriginKind, ScreenStatus
 from heroes.protocol import read_protocol
 from heroes.store.cuts import Published, publish_cut
 
@@ -64,6 +64,7 @@ def a_subject(
     draws: Sequence[tuple] = (),
     visits: Sequence[tuple] = (),
     treatments: Sequence[tuple] = (),
+    questionnaires: Sequence[tuple] = (),
     tte: Sequence[Mapping] = (),
     lesions: Sequence[Mapping] = (),
     lesion_measures: Sequence[Mapping] = (),
@@ -84,6 +85,7 @@ def a_subject(
     draws: (date,) or (date, visit_code), blood drawn without a result yet, in `specimen`.
     visits: (visit_code, date or None, status) in `visit`.
     treatments: (agent_class, start, end or None, reason) in `treatment`.
+    questionnaires: (date, {item_no: value or None}) or (date, {…}, instrument) in `qs_item`, by default of the QLQ-C30.
     tte, lesions, lesion_measures: records as dictionaries, with dates in their day columns.
     screening: a status, or (status, reason); by default INCLUDED for the included, else no row.
     relative: the delivery has relative times only: origin_to_cut_off_days stays empty.
@@ -107,6 +109,7 @@ def a_subject(
             for seq, (agent, start, end, reason) in enumerate(treatments, start=1)
         ],
         "tte": [_dated(record) for record in tte],
+        "qs_item": [row for answers in questionnaires for row in _answers(*answers)],
         "lesion": [dict(record) for record in lesions],
         "lesion_measure": [{"seq": 1, **_dated(record)} for record in lesion_measures],
     }
@@ -248,6 +251,10 @@ def _visits(visits: Sequence[tuple]) -> list[dict]:
         seq = 1 + sum(row["visit_code"] == code for row in rows)
         rows.append({"visit_code": code, "seq": seq, "day": _date(day), "status": status})
     return rows
+
+
+def _answers(day: str, values: Mapping[int, int | None], instrument: str = Instrument.QLQ_C30) -> list[dict]:
+    return [{"instrument": instrument, "day": _date(day), "item_no": number, "value": value} for number, value in values.items()]
 
 
 def _planned(visit_code: str, planned_day: int, more: Mapping | None = None) -> dict:

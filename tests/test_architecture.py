@@ -41,7 +41,7 @@ LIBRARIES = {
     "figures": {"plotly", "numpy", "pandas"},
     "reports": set(),
     "app": {"streamlit", "starlette", "pandas", "numpy"},
-    "cli": {"pandas", "numpy"},
+    "cli": {"pandas", "numpy", "orjson"},
     "pages": {"streamlit", "pandas"},
 }
 

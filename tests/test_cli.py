@@ -98,9 +98,43 @@ def test_the_endpoint_is_the_number_counted_by_hand(capsys, delivery, tmp_path):
 
 @pytest.mark.parametrize("estimand", ["composite", "hypothetical", "while-on-strategy"])
 def test_every_estimand_has_an_answer(capsys, delivery, tmp_path, estimand):
+    calls = [{"result_id": "R1", "subject_id": "01-001", "date": "2025-04-10", "call": "NEGATIVE", "marker": "Signatera"}]
+    pd.DataFrame(calls).to_csv(delivery / "ctdna_result.csv", index=False)
     run(capsys, "import", delivery, "--data", tmp_path / "trial")
     status, out, _ = run(capsys, "pfs", "--data", tmp_path / "trial", "--estimand", estimand, "--at", 200, "--json")
     assert status == 0 and json.loads(out)["estimand"] == estimand
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        (["--parameter", "OS"], ("OS", 3, 0)), (["--parameter", "TFI"], ("TFI", 3, 0)), (["--parameter", "TTNT"], ("TTNT", 3, 0)),
+        (["--censoring", "fda", "--origin", "TX_STOP", "--confirmation", "second_scan", "--add-one"], ("PFS", 3, 0)),
+        (["--censoring", "ema", "--population", "stopped", "--evaluator", "INVESTIGATOR"], ("PFS", 3, 2)),
+    ],
+)
+def test_every_parameter_and_convention_can_be_asked_for(capsys, delivery, tmp_path, asked, wanted):
+    run(capsys, "import", delivery, "--data", tmp_path / "trial")
+    status, out, err = run(capsys, "pfs", "--data", tmp_path / "trial", "--json", *asked)
+    assert status == 0, err
+    document = json.loads(out)
+    assert (document["parameter"], document["n"], document["events"]) == wanted
+    assert document["by_protocol"] is (asked[0] == "--parameter")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["--parameter", "TTMR"], "it holds no rows of ctdna_result"), (["--estimand", "composite"], "it holds no rows of ctdna_result"),
+        (["--parameter", "TTDQL"], "it holds no rows of qs_item"), (["--parameter", "OS", "--censoring", "fda"], "OS does not depend on censoring"),
+        (["--parameter", "TFI", "--origin", "INCLUDED"], "TFI does not depend on origin"),
+        (["--parameter", "OS", "--estimand", "composite"], "not both"),
+    ],
+)
+def test_what_cannot_be_derived_is_said_and_not_counted(capsys, delivery, tmp_path, asked, said):
+    run(capsys, "import", delivery, "--data", tmp_path / "trial")
+    status, out, err = run(capsys, "pfs", "--data", tmp_path / "trial", "--json", *asked)
+    assert (status, out) == (2, "") and said in err
 
 
 def test_looking_at_closed_outcomes_is_recorded(capsys, delivery, tmp_path):
@@ -217,3 +251,74 @@ def test_km_reads_decimals_exactly_and_without_a_warning(capsys, tmp_path):
         status, out, err = run(capsys, "km", table, "--time", "time", "--event", "event", "--json")
     assert (status, err) == (0, "")
     assert [row["time"] for row in json.loads(out)["groups"][0]["curve"]] == [0.1234567890123456, 8301.000000000001]
+
+
+@pytest.fixture
+def two_arms(tmp_path):
+    """A table of eight patients in two arms and two sites."""
+    path = tmp_path / "arms.csv"
+    pd.DataFrame({
+        "t": [3, 5, 8, 12, 4, 9, 13, 15], "e": [1, 1, 0, 1, 1, 0, 1, 0], "c": [1, 2, 0, 1, 1, 0, 2, 0],
+        "arm": list("AAAABBBB"), "site": [1, 1, 2, 2, 1, 1, 2, 2],
+    }).to_csv(path, index=False)
+    return path
+
+
+def test_km_has_bands_a_stratified_test_and_a_reference(capsys, two_arms):
+    options = ["--time", "t", "--event", "e", "--group", "arm", "--band", "log-equal-precision", "--strata", "site", "--rho", 1,
+               "--reference-survival", 0.5, "--reference-time", 12]
+    status, out, err = run(capsys, "km", two_arms, *options, "--json")
+    document = json.loads(out)
+    assert (status, err) == (0, "")
+    assert (document["logrank"]["strata"], document["logrank"]["rho"], document["logrank"]["n_strata"]) == ("site", 1, 2)
+    for group in document["groups"]:
+        assert group["band"]["method"] == "log-equal-precision" and len(group["band"]["rows"]) >= 2
+        assert group["one_sample"]["observed"] in (2, 3) and group["one_sample"]["p"] is not None
+        assert "cumulative_hazard" in group["curve"][0]
+    status, out, _ = run(capsys, "km", two_arms, *options)
+    assert status == 0
+    assert "log-equal-precision band: from 3 to 5" in out and "below 0 favours the treatment" in out and "log-rank: chi-square" in out
+
+
+def test_cif_compares_groups_at_the_level_asked_for(capsys, two_arms):
+    options = ["--time", "t", "--cause", "c", "--group", "arm", "--at", 5, "--json"]
+    wide, narrow = (json.loads(run(capsys, "cif", two_arms, *options, "--conf-level", level)[1]) for level in (0.99, 0.5))
+    assert (wide["method"]["conf_level"], narrow["method"]["conf_level"]) == (0.99, 0.5)
+    ours, theirs = (document["groups"][0]["causes"][0]["at"][0] for document in (wide, narrow))
+    assert ours["lower"] < theirs["lower"] < theirs["upper"] < ours["upper"]
+    assert [test["cause"] for test in wide["gray"]] == [1, 2] and wide["gray"][0]["df"] == 1
+    status, out, _ = run(capsys, "cif", two_arms, "--time", "t", "--cause", "c", "--group", "arm")
+    assert status == 0 and "Gray's test, cause 1: chi-square" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--reference-survival", 0.5], "give both"), (["--reference-time", 12], "give both"),
+        (["--reference-survival", 80, "--reference-time", 12], "between 0 and 1"),
+        (["--reference-survival", 0.8, "--reference-time", 0], "comes after 0"),
+        (["--strata", "site"], "name the column of the groups too"), (["--rho", 1], "name the column of the groups too"),
+        (["--group", "arm", "--strata", "centre"], 'no column "centre"'), (["--rho", 2], "invalid choice"),
+        (["--band", "epband"], "invalid choice"), (["--band", "hall-wellner", "--conf-level", 95], "confidence level"),
+    ],
+)
+def test_what_km_cannot_do_is_said_in_words(capsys, two_arms, options, words):
+    status, out, err = run(capsys, "km", two_arms, "--time", "t", "--event", "e", *options)
+    assert (status, out) == (2, "") and words in err
+
+
+@pytest.mark.parametrize(
+    ("verb", "options"),
+    [("cif", ["--cause", "c"]), ("cif", ["--cause", "c", "--group", "arm"]), ("km", ["--event", "e", "--band", "hall-wellner"]),
+     ("km", ["--event", "e", "--group", "arm", "--strata", "site"]),
+     ("km", ["--event", "e", "--reference-survival", 0.5, "--reference-time", 12])],
+)
+def test_late_entry_is_refused_by_every_path(capsys, two_arms, verb, options):
+    pd.read_csv(two_arms).assign(entry=[0, 0, 1, 0, 0, 0, 0, 0]).to_csv(two_arms, index=False)
+    status, out, err = run(capsys, verb, two_arms, "--time", "t", *options)
+    assert (status, out) == (2, "") and "left truncation" in err
+
+
+def test_an_impossible_level_of_cif_is_refused(capsys, two_arms):
+    status, _, err = run(capsys, "cif", two_arms, "--time", "t", "--cause", "c", "--conf-level", 95)
+    assert status == 2 and "confidence level" in err

@@ -56,6 +56,14 @@ def test_sources_do_not_change_the_digest_but_values_do(tmp_path):
         (r"\[1\.5, 3,", "[3, 1.5,", "ctdna_months must be positive and ascending"),
         (r'^phase = .*$', 'phase = "II"', "[trial] phase: wanted { value"),
         (r'^phase = ', 'fase = ', "[trial]"),
+        (r'"study"', '"FDA"', "[endpoint] censoring"),
+        (r'^prior = \{ value = \[1, 1\]', "prior = { value = [1, 0]", "the two numbers of a beta prior must be above 0"),
+        (r'^failure_looks = \{ value = "not set"', "failure_looks = { value = [40, 20]", "numbers of patients, ascending"),
+        (r'^failure_limit = \{ value = "not set"', "failure_limit = { value = 1.2", "[interim] failure_limit"),
+        (r'^primary_when_closed = \{ value = "not set"', "primary_when_closed = { value = 0", "[endpoint] primary_when_closed"),
+        (r"^minimal_important_difference = \{ value = 10", "minimal_important_difference = { value = 0", "minimal_important_difference"),
+        (r'^death_is = \{ value = "competing"', 'death_is = { value = "ignored"', "[quality_of_life] death_is"),
+        (r'^instruments = \{ value = "not set"', 'instruments = { value = ["C30"]', "[quality_of_life] instruments"),
         (r"^\[trial\]$", "[trial", "not a TOML file"),
     ],
 )
@@ -94,3 +102,39 @@ def test_another_study_gets_the_conventions_and_nothing_of_this_trials_size_or_s
     assert other.endpoint == protocol.endpoint
     assert other.digest != protocol.digest
     assert other.source("endpoint.origin") == protocol.source("endpoint.origin")
+
+
+def test_the_conventions_of_the_endpoint_have_a_default_that_a_protocol_file_may_leave_out(tmp_path):
+    packaged = read_protocol()
+    assert packaged.endpoint.censoring == "study"
+    assert packaged.quality_of_life.deterioration_scale == "QL"
+    assert packaged.quality_of_life.minimal_important_difference == 10
+    assert packaged.quality_of_life.death_is == "competing"
+    for entry in ("censoring", "deterioration_scale", "minimal_important_difference", "death_is"):
+        assert read_protocol(changed(tmp_path, rf"^{entry} = .*\n", "")).digest == packaged.digest, entry
+    older = read_protocol(changed(tmp_path, r"^censoring = .*\n", ""))
+    assert older.source("endpoint.censoring") == "DEFAULT"
+
+
+def test_what_an_interim_read_out_needs_is_not_set():
+    interim = read_protocol().interim
+    assert interim.prior == (1, 1)
+    assert {name for name, value in interim.model_dump().items() if value is None} == {
+        "ppos_futility", "ppos_success", "failure_limit", "failure_prior", "failure_certainty", "failure_looks",
+    }
+    assert read_protocol().endpoint.primary_when_closed is None
+
+
+def test_another_study_takes_nothing_of_this_trials_interim_rules(tmp_path):
+    path = changed(tmp_path, r'^ppos_success = \{ value = "not set"', "ppos_success = { value = 0.95")
+    own = read_protocol(path)
+    assert own.interim.ppos_success == 0.95
+    assert own.applied_to("AB12345").interim.ppos_success is None
+    assert own.applied_to("AB12345").interim.prior == own.interim.prior
+
+
+def test_a_futility_line_above_the_line_of_success_is_refused(tmp_path):
+    path = changed(tmp_path, r'^ppos_success = \{ value = "not set"', "ppos_success = { value = 0.05")
+    path.write_text(path.read_text().replace('ppos_futility = { value = "not set"', "ppos_futility = { value = 0.1"))
+    with pytest.raises(ProtocolError, match="ppos_futility must be below ppos_success"):
+        read_protocol(path)

@@ -10,7 +10,9 @@ from heroes.app import session
 from heroes.labels import LANGUAGES, Words
 
 SEPARATOR = ","
-SPOKEN = frozenset({"status", "what", "reason", "flag", "severity"})
+SPOKEN = frozenset({
+    "status", "what", "reason", "reason_before", "reason_after", "flag", "severity", "source_table", "source_table_after",
+})
 SHORT_NUMBERS = ("_now", "_days", "_day")
 
 
@@ -25,14 +27,17 @@ def choose_one(label: str, options: Mapping[str, str], *, name: str, default: st
     )
 
 
-def choose_between(label: str, options: Mapping[str, str], *, name: str, default: str | None = None, quiet: bool = False) -> str:
+def choose_between(
+    label: str, options: Mapping[str, str], *, name: str, default: str | None = None, quiet: bool = False,
+    help: str | None = None,
+) -> str:
     """One of a few, side by side. options: code → words; quiet hides the label from the eye, not from a screen reader."""
     codes, default = list(options), default or next(iter(options))
     return _choose(
         name, codes, default,
         lambda current, key, changed: st.segmented_control(
             label, codes, default=current, format_func=options.get, key=key, on_change=changed, required=True,
-            label_visibility="collapsed" if quiet else "visible",
+            label_visibility="collapsed" if quiet else "visible", help=help,
         ),
     )
 

@@ -1,46 +1,63 @@
-"""What the PFS page says around its curve: source, conventions, headline, closed notice, differences."""
+"""What the PFS page says around its curve: headline, cautions, conventions, closed notice."""
 
 import pandas as pd
 import streamlit as st
 
 from heroes.access import Right
-from heroes.app.controls import choose_between, choose_one, show_table
 from heroes.app.markdown import literal
 from heroes.app.page import Page
+from heroes.app.times import DERIVED, NAMES, Choice, was_delivered
 from heroes.figures.milestone import method_name
 from heroes.figures.pfs import risk_ticks
 from heroes.labels import Words, mark
-from heroes.model.terms import Estimand, MilestoneKind
+from heroes.model.terms import OWN_ORIGIN, PARAMETER_OF, Censoring, Estimand, MilestoneKind, Parameter
 from heroes.protocol import DAYS_PER_MONTH
 from heroes.statistics.endpoint import EndpointEstimate
-from heroes.statistics.survival import SurvivalCurve, count_at_risk
+from heroes.statistics.survival import count_at_risk, survival_at
+from heroes.store.times import conventions_of
 
-DERIVED, DELIVERED = "derived", "delivered"
-CURVES = (Estimand.TREATMENT_POLICY, Estimand.COMPOSITE, Estimand.HYPOTHETICAL)
-_PARAMETERS = {Estimand.TREATMENT_POLICY: "PFS", Estimand.COMPOSITE: "DEFS", Estimand.HYPOTHETICAL: "PFSHYP"}
+_SHORT = {Parameter.PFS, Parameter.DEFS, Parameter.PFSHYP, Parameter.OS}
+"""Parameters whose milestone is named by their abbreviation."""
+
+_EVENT_FREE = {Parameter.PFS: mark("Progression-free"), Parameter.OS: mark("Alive"), Parameter.TFI: mark("Still off therapy")}
 _EVENTS = {
-    Estimand.TREATMENT_POLICY: mark("radiological progression or death"),
-    Estimand.COMPOSITE: mark("radiological progression, death, a positive ctDNA or any restart of therapy"),
-    Estimand.HYPOTHETICAL: mark("radiological progression or death"),
+    Parameter.PFS: mark("radiological progression or death, whichever first"),
+    Parameter.DEFS: mark("radiological progression, death, a positive ctDNA or any restart of therapy, whichever first"),
+    Parameter.PFSHYP: mark("radiological progression or death, whichever first"),
+    Parameter.CIF_PD_OFF: mark("radiological progression or death while off therapy; a restart of therapy before it competes"),
+    Parameter.TTMR: mark("first positive ctDNA; progression and death without a positive before them compete"),
+    Parameter.TFI: mark("restart of any therapy, or death, whichever first"),
+    Parameter.TTPMR: mark("radiological progression or death, whichever first"),
+    Parameter.TTNT: mark("start of a new regimen, or death, whichever first"),
+    Parameter.OS: mark("death from any cause"),
+    Parameter.TTDQL: mark("fall by the minimal important difference without later recovery; death competes unless the protocol says otherwise"),
 }
 _CENSORED = {
-    Estimand.TREATMENT_POLICY: mark("at the last evaluable scan"),
-    Estimand.COMPOSITE: mark("at the earlier of last evaluable scan and last negative draw"),
-    Estimand.HYPOTHETICAL: mark("at the last evaluable scan, of those up to the resumption where therapy is resumed for ctDNA"),
+    Parameter.PFS: mark("at the last evaluable scan"),
+    Parameter.DEFS: mark("at the earlier of last evaluable scan and last negative draw"),
+    Parameter.PFSHYP: mark("at the last evaluable scan, of those up to the resumption where therapy is resumed for ctDNA"),
+    Parameter.CIF_PD_OFF: mark("at the last evaluable scan"),
+    Parameter.TTMR: mark("at the last negative draw"),
+    Parameter.TFI: mark("on the last day known alive"),
+    Parameter.TTPMR: mark("at the last evaluable scan after the positive draw"),
+    Parameter.TTNT: mark("on the last day known alive"),
+    Parameter.OS: mark("on the last day known alive"),
+    Parameter.TTDQL: mark("at the last questionnaire"),
 }
 _STRATEGY = {
     Estimand.TREATMENT_POLICY: mark("therapy resumed for ctDNA is ignored, patients are followed to progression or death"),
     Estimand.COMPOSITE: mark("a positive ctDNA and any restart count as events"),
     Estimand.HYPOTHETICAL: mark("patients are censored where therapy is resumed for ctDNA; assumption-laden"),
+    Estimand.WHILE_ON_STRATEGY: mark("events while still off therapy; a restart is a competing event"),
 }
-
-
-def _delivered(page: Page) -> bool:
-    return bool(page.cut.row_counts.get("tte"))
-
-
-def _derivable(page: Page) -> bool:
-    return bool(page.cut.row_counts.get("response"))
+_CENSORING = {
+    Censoring.STUDY: mark("study rules: every progression and death counts, whatever therapy or missed scans come before"),
+    Censoring.FDA: mark(
+        "FDA table A: censored at a restart of therapy, which answers the hypothetical question, and where an event comes after "
+        "two or more missed scans"
+    ),
+    Censoring.EMA: mark("EMA: as the study rules, and treatment for a progression that no scan shows is an event"),
+}
 
 
 def reason_in_days(reason: str | None, words: Words) -> str:
@@ -54,94 +71,71 @@ def reason_in_days(reason: str | None, words: Words) -> str:
     return words.say(getattr(reason, "sentence", reason), **days)
 
 
-def choose_source(page: Page) -> tuple[str, Estimand, str]:
-    """Derived from the records or as delivered; by which estimand; which delivered parameter."""
-    words = page.words
-    labels = {}
-    if _derivable(page):
-        labels[DERIVED] = words.say("Derived from the records")
-    if _delivered(page) and page.may(Right.ALL_PATIENTS):
-        labels[DELIVERED] = words.say("As delivered (ADTTE)")
-    labels = labels or {DERIVED: words.say("Derived from the records")}
-    with st.container(key="side_by_side"):
-        left, right = st.columns([4, 5])
-    with left:
-        source = choose_between(words.say("Source"), labels, name="pfs_source")
-    default, paramcd = page.trial.protocol.endpoint.estimand, page.trial.protocol.endpoint.parameter
-    if source == DELIVERED:
-        delivered = page.ask("delivered_parameters").paramcd.tolist()
-        codes = sorted(delivered, key=lambda code: (code != paramcd, code))
-        with right:
-            return source, default, choose_one(words.say("Parameter"), {code: code for code in codes}, name="paramcd")
-    order = sorted(CURVES, key=lambda estimand: estimand is not default)
-    with right:
-        chosen = choose_between(words.say("Estimand"), {estimand.value: words.term(estimand) for estimand in order}, name="estimand")
-    return source, Estimand(chosen), _PARAMETERS[Estimand(chosen)]
+def convention(page: Page, choice: Choice, name: str):
+    """The value of a convention as it is shown: the one tried, else the protocol's."""
+    return dict(choice.conventions).get(name, getattr(page.trial.protocol.endpoint, name))
 
 
-def times_of(page: Page, source: str, estimand: Estimand, paramcd: str) -> pd.DataFrame:
-    """One row per patient with time_days and event (pooled counts are spread to rows where no patient may be shown)."""
-    if source == DELIVERED:
-        return page.ask("delivered_times", paramcd=paramcd).rename(columns={"aval_days": "time_days"})
-    if not _derivable(page):
-        return pd.DataFrame()
-    if page.may(Right.ALL_PATIENTS):
-        return page.ask("time_to_event", estimand=estimand.value)
-    counts = page.ask("pooled_times", estimand=estimand.value)
-    seen = counts.loc[counts.index.repeat(counts.n_events), ["time_days"]].assign(event=True)
-    censored = counts.loc[counts.index.repeat(counts.n_censored), ["time_days"]].assign(event=False)
-    return pd.concat([seen, censored], ignore_index=True)
-
-
-def why_no_times(page: Page, source: str) -> str:
-    """Why there is no curve."""
-    if not _derivable(page) and not _delivered(page):
-        return page.words.say(
-            "Not estimable: this delivery holds neither tumour responses nor a delivered PFS (ADTTE, PARAMCD PFS)."
-        )
-    if source == DELIVERED:
-        return page.words.say("Not estimable: the delivered times to event hold no PFS.")
-    return page.words.say("Not estimable: no patient has been included yet.")
-
-
-def origin(page: Page, source: str) -> str:
+def origin(page: Page, choice: Choice) -> str:
     """The origin of the time axis, in words."""
-    if source == DELIVERED:
-        return page.words.say("origin as delivered")
-    kind = MilestoneKind(page.trial.protocol.endpoint.origin)
+    say = page.words.say
     return {
-        MilestoneKind.INCLUDED: page.words.say("inclusion"),
-        MilestoneKind.TX_STOP: page.words.say("treatment stop"),
-        MilestoneKind.BASELINE_DRAW: page.words.say("baseline draw"),
-    }[kind]
+        "DELIVERED": say("origin as delivered"),
+        "FIRST_POSITIVE": say("first positive ctDNA"),
+        MilestoneKind.INCLUDED: say("inclusion"),
+        MilestoneKind.TX_STOP: say("treatment stop"),
+        MilestoneKind.BASELINE_DRAW: say("baseline draw"),
+    }[axis_origin(page, choice)]
 
 
-def axis_origin(page: Page, source: str) -> str:
+def axis_origin(page: Page, choice: Choice) -> str:
     """The origin of the time axis, as the figure knows it."""
-    return "DELIVERED" if source == DELIVERED else page.trial.protocol.endpoint.origin
+    if not choice.is_derived:
+        return "DELIVERED"
+    return OWN_ORIGIN.get(choice.parameter) or convention(page, choice, "origin")
 
 
-def population(page: Page, source: str) -> str:
+def population(page: Page, choice: Choice) -> str:
     """Who is in the curve."""
-    if source == DELIVERED:
-        return page.words.say("patients with a delivered time")
+    say = page.words.say
+    if not choice.is_derived:
+        return say("patients with a delivered time")
+    if choice.parameter is Parameter.TTPMR:
+        return say("patients with a positive ctDNA before any progression")
     if not page.is_own_trial:
-        return page.words.say("all included patients")
-    if not page.cut.row_counts.get("ctdna_result"):
-        return page.words.say("all included patients (ctDNA not delivered)")
-    if page.trial.protocol.endpoint.population == "stopped":
-        return page.words.say("included, Signatera-negative, treatment stopped")
-    return page.words.say("Signatera-negative cohort (all included)")
+        return say("all included patients")
+    if not was_delivered(page, "ctdna_result"):
+        return say("all included patients (ctDNA not delivered)")
+    if convention(page, choice, "population") == "stopped":
+        return say("included, Signatera-negative, treatment stopped")
+    return say("Signatera-negative cohort (all included)")
 
 
-def title(page: Page, source: str, estimand: Estimand, paramcd: str) -> str:
+def title(page: Page, choice: Choice) -> str:
     """What the curve is called: the delivered or derived parameter, and of whom."""
-    if source == DELIVERED:
-        return page.words.say("{parameter} as delivered", parameter=page.words.answer(paramcd))
-    parameter = page.words.say("De-escalation-failure-free survival") if estimand is Estimand.COMPOSITE else page.words.answer(paramcd)
-    if not page.is_own_trial or not page.cut.row_counts.get("ctdna_result"):
-        return page.words.say("{parameter}, all included patients", parameter=parameter)
-    return page.words.say("{parameter}, Signatera-negative cohort", parameter=parameter)
+    words = page.words
+    if not choice.is_derived:
+        return words.say("{parameter} as delivered", parameter=words.answer(choice.paramcd))
+    named = words.answer(choice.paramcd) if choice.parameter in (Parameter.PFS, Parameter.OS) else words.say(NAMES[choice.parameter])
+    if choice.parameter is Parameter.TTPMR:
+        return named
+    if not page.is_own_trial or not was_delivered(page, "ctdna_result"):
+        return words.say("{parameter}, all included patients", parameter=named)
+    return words.say("{parameter}, Signatera-negative cohort", parameter=named)
+
+
+def event_free(page: Page, choice: Choice) -> str:
+    """What the vertical axis counts."""
+    return page.words.say(_EVENT_FREE.get(choice.parameter, mark("Event-free")))
+
+
+def milestone_name(page: Page, choice: Choice) -> str:
+    """What the number at the milestone is called."""
+    words = page.words
+    months = words.number(page.trial.protocol.milestone_months, 0)
+    if not choice.is_derived or choice.parameter in _SHORT:
+        return words.say("{months}-month {parameter}", months=months, parameter=literal(words.answer(choice.paramcd)))
+    return words.say("{what} at {months} months", what=event_free(page, choice), months=months)
 
 
 def risk_table(page: Page, result: EndpointEstimate) -> pd.DataFrame:
@@ -150,55 +144,84 @@ def risk_table(page: Page, result: EndpointEstimate) -> pd.DataFrame:
     return count_at_risk(result.curve, ticks)
 
 
-def method(page: Page, source: str, estimand: Estimand) -> str:
-    """Estimand and interval, for the caption of the picture."""
-    said = page.words.say("as delivered") if source == DELIVERED else page.words.term(estimand)
-    endpoint = page.trial.protocol.endpoint
-    return page.words.say(
-        "{estimand} · Kaplan–Meier, {level} {type} interval", estimand=said,
-        level=page.words.percent(endpoint.conf_level, 0), type=method_name(endpoint.conf_type, page.words),
-    )
+def method(page: Page, choice: Choice) -> str:
+    """Estimand, estimator and interval, for the caption of the picture; and whether the conventions are the protocol's."""
+    words, endpoint = page.words, page.trial.protocol.endpoint
+    if not choice.is_derived:
+        said = words.say("as delivered")
+    else:
+        said = words.term(choice.estimand) if choice.estimand else literal(words.answer(choice.paramcd))
+    level = words.percent(endpoint.conf_level, 0)
+    if choice.has_competing_events:
+        text = words.say("{estimand} · Aalen–Johansen, {level} log–log interval, delta-method standard error", estimand=said, level=level)
+    else:
+        text = words.say(
+            "{estimand} · Kaplan–Meier, {level} {type} interval", estimand=said, level=level,
+            type=method_name(choice.conf_type or endpoint.conf_type, words))
+    return text if choice.is_by_protocol else " · ".join([text, words.say("NOT THE PROTOCOL’S CONVENTIONS")])
 
 
-def convention_line(page: Page, source: str, estimand: Estimand) -> str:
+def convention_line(page: Page, choice: Choice) -> str:
     """The conventions that move the number, under the number."""
     words, endpoint = page.words, page.trial.protocol.endpoint
-    if source == DELIVERED:
-        return words.say("As delivered: times, events and censorings are those of the delivery; months of {days} days.", days=words.number(DAYS_PER_MONTH, 4))
-    return words.say(
-        "Estimand: {estimand} ({strategy}). Origin: {origin}. Event: {events}, whichever first; a progression is dated by the "
-        "scan that shows it, read by {evaluator}; confirmation: {confirmation}. Censored {censored}. {months} months = {days} days; months of {month} days; a day is counted from the origin {plus}.",
-        estimand=words.term(estimand), strategy=words.say(_STRATEGY[estimand]), origin=origin(page, source),
-        events=words.say(_EVENTS[estimand]), censored=words.say(_CENSORED[estimand]), evaluator=literal(words.answer(endpoint.evaluator)), confirmation=words.answer(endpoint.pd_confirmation),
+    if not choice.is_derived:
+        return words.say(
+            "As delivered: times, events and censorings are those of the delivery; months of {days} days.",
+            days=words.number(DAYS_PER_MONTH, 4))
+    parts = []
+    if choice.estimand:
+        parts.append(words.say(
+            "Estimand: {estimand} ({strategy}).", estimand=words.term(choice.estimand), strategy=words.say(_STRATEGY[choice.estimand])))
+    parts.append(words.say(
+        "Origin: {origin}. Event: {events}. Censored {censored}.",
+        origin=origin(page, choice), events=words.say(_EVENTS[choice.parameter]), censored=words.say(_CENSORED[choice.parameter]),
+    ))
+    if "pd_confirmation" in conventions_of(choice.parameter):
+        parts.append(words.say(
+            "A progression is dated by the scan that shows it, read by {evaluator}; confirmation: {confirmation}.",
+            evaluator=literal(words.answer(convention(page, choice, "evaluator"))),
+            confirmation=words.answer(convention(page, choice, "pd_confirmation")),
+        ))
+    if choice.estimand:
+        parts.append(words.say("Censoring: {rules}.", rules=words.say(_CENSORING[Censoring(convention(page, choice, "censoring"))])))
+    if choice.parameter is Parameter.TTDQL:
+        quality = page.trial.protocol.quality_of_life
+        parts.append(words.say(
+            "Scale {scale}, minimal important difference {points} points.", scale=literal(quality.deterioration_scale),
+            points=words.number(quality.minimal_important_difference)))
+    parts.append(words.say(
+        "{months} months = {days} days; months of {month} days; a day is counted from the origin {plus}.",
         months=words.number(page.trial.protocol.milestone_months, 0), days=words.number(endpoint.milestone_days, 2),
         month=words.number(DAYS_PER_MONTH, 4),
-        plus=words.say("with one day added") if endpoint.aval_add_one else words.say("without adding one day"),
-    )
+        plus=words.say("with one day added") if convention(page, choice, "aval_add_one") else words.say("without adding one day"),
+    ))
+    return " ".join(parts)
 
 
-def show_headline(page: Page, result: EndpointEstimate, parameter: str) -> None:
+def show_headline(page: Page, result: EndpointEstimate, choice: Choice) -> None:
     """The milestone estimate with its interval, beside what is needed to read it."""
     words, at = page.words, result.at
     months = words.number(page.trial.protocol.milestone_months, 0)
     level = words.percent(result.curve.conf_level, 0)
     columns = st.columns([3, 2, 3, 3])
     with columns[0]:
+        st.metric(milestone_name(page, choice), words.say("not estimable") if at.estimate is None else words.percent(at.estimate))
         if at.estimate is None:
-            st.metric(words.say("{months}-month {parameter}", months=months, parameter=literal(words.answer(parameter))), words.say("not estimable"))
             st.caption(reason_in_days(at.reason, words))
+        elif at.lower is None or at.upper is None:
+            st.caption(words.say("no {level} interval: {reason}", level=level, reason=reason_in_days(at.reason, words)))
         else:
-            st.metric(words.say("{months}-month {parameter}", months=months, parameter=literal(words.answer(parameter))), words.percent(at.estimate))
-            if at.lower is None or at.upper is None:
-                st.caption(words.say("no {level} interval: {reason}", level=level, reason=reason_in_days(at.reason, words)))
-            else:
-                st.caption(words.say(
-                    "{level} CI {lower} to {upper} ({method})", level=level, lower=words.percent(at.lower),
-                    upper=words.percent(at.upper), method=method_name(at.interval_method, words),
-                ))
+            st.caption(words.say(
+                "{level} CI {lower} to {upper} ({method})", level=level, lower=words.percent(at.lower),
+                upper=words.percent(at.upper), method=method_name(at.interval_method, words),
+            ))
     with columns[1]:
         st.metric(words.say("At risk at {months} months", months=months), words.number(at.at_risk))
     with columns[2]:
         st.metric(words.say("Events / patients"), f"{words.number(result.curve.n_events)} / {words.number(result.curve.n)}")
+        window = window_line(page, result, choice)
+        if window:
+            st.caption(window)
     with columns[3]:
         median = result.follow_up.median
         st.metric(
@@ -208,16 +231,31 @@ def show_headline(page: Page, result: EndpointEstimate, parameter: str) -> None:
         )
 
 
-def show_cautions(page: Page, times: pd.DataFrame, result: EndpointEstimate, source: str) -> None:
+def window_line(page: Page, result: EndpointEstimate, choice: Choice) -> str | None:
+    """The same curve at the end of the milestone's scan window: a progression is seen only when a scan is done."""
+    words, protocol = page.words, page.trial.protocol
+    window = protocol.schedule.imaging_window_days
+    if not choice.estimand or not window or result.at.estimate is None:
+        return None
+    end = protocol.endpoint.milestone_days + window
+    at = survival_at(result.curve, end)
+    return words.say(
+        "At the end of the {months}-month scan window ({days} days): {estimate}",
+        months=words.number(protocol.milestone_months, 0), days=words.number(end, 2),
+        estimate=words.say("not estimable") if at.estimate is None else words.percent(at.estimate),
+    )
+
+
+def show_cautions(page: Page, times: pd.DataFrame, choice: Choice, result: EndpointEstimate | None) -> None:
     """What a reader must know before repeating the number: a thin tail, patients who say nothing, a population with exceptions."""
-    words, at, cautions = page.words, result.at, []
-    if at.estimate is not None and at.time > result.reliable_until:
+    words, cautions = page.words, []
+    if result is not None and result.at.estimate is not None and result.at.time > result.reliable_until:
         cautions.append(words.say(
             "The {months}-month estimate lies where too few patients remain at risk to read the curve closely.",
             months=words.number(page.trial.protocol.milestone_months, 0),
         ))
-    if source == DERIVED:
-        first_day = int(page.trial.protocol.endpoint.aval_add_one)
+    if choice.estimand:
+        first_day = int(convention(page, choice, "aval_add_one"))
         silent = int((~times.event.astype(bool) & (times.time_days <= first_day)).sum())
         if silent:
             cautions.append(words.count(
@@ -225,7 +263,10 @@ def show_cautions(page: Page, times: pd.DataFrame, result: EndpointEstimate, sou
                 "{n} of {total} patients are censored at the origin: no evaluable scan (composite: or no negative draw) was delivered after it.",
                 silent, total=words.number(len(times)),
             ))
-    if source == DERIVED and page.is_own_trial and page.may(Right.ALL_PATIENTS):
+    if choice.parameter is Parameter.TTPMR:
+        cautions.append(words.say(
+            "Therapy is resumed at the positive test: this is the observed interval under treatment, not a natural lead time."))
+    if choice.is_derived and page.is_own_trial and page.may(Right.ALL_PATIENTS):
         issues = page.ask("import_issues")
         positive = issues[issues.rule == "baseline_positive_included"].subject_id.nunique()
         if positive:
@@ -241,66 +282,19 @@ def show_cautions(page: Page, times: pd.DataFrame, result: EndpointEstimate, sou
 def show_closed(page: Page) -> None:
     """The page for those who may not see pooled outcomes: everything about the question, nothing about the answer."""
     words, protocol = page.words, page.trial.protocol
+    parameter = PARAMETER_OF[protocol.endpoint.estimand]
+    planned = Choice(DERIVED, parameter.value, parameter)
     st.info(words.say(
         "Pooled outcomes are closed before the primary analysis. They are seen by the DSMB and the study statistician, who "
         "hold the key; they are opened by a documented unlock (who, why, decision reference), recorded in the protocol file."
     ), icon=":material/lock:")
-    st.markdown(words.say("**Question.** Progression-free survival at {months} months in the Signatera-negative cohort.", months=words.number(protocol.milestone_months, 0)))
-    st.markdown(words.say("**Population.** {population}.", population=population(page, DERIVED)))
+    st.markdown(words.say(
+        "**Question.** Progression-free survival at {months} months in the Signatera-negative cohort.",
+        months=words.number(protocol.milestone_months, 0)))
+    st.markdown(words.say("**Population.** {population}.", population=population(page, planned)))
     if page.may(Right.TRIAL_ENROLMENT):
         counts = page.ask("headline").iloc[0]
         st.markdown(words.say("**Included by the cut-off.** {n} patients.", n=words.number(int(counts.n_included))))
-    st.markdown(words.say("**Conventions.**") + " " + convention_line(page, DERIVED, protocol.endpoint.estimand))
+    st.markdown(words.say("**Conventions.**") + " " + convention_line(page, planned))
     unlocked_by = protocol.privacy.unlocked_by or words.say("no")
     st.markdown(words.say("**Unlocked.** {by}", by=literal(unlocked_by)))
-
-
-def curve_table(curve: SurvivalCurve) -> pd.DataFrame:
-    """The curve as a table: time in days, counts, survival with limits (empty where there are none)."""
-    return pd.DataFrame({
-        "time": curve.time, "at_risk": curve.at_risk, "events": curve.events, "censored": curve.censored,
-        "survival": curve.survival, "std_error": curve.std_error, "lower": curve.lower, "upper": curve.upper,
-    })
-
-
-def curve_headings(words: Words) -> dict[str, str]:
-    """Headings of the curve's table."""
-    return {
-        "time": words.say("Day"), "at_risk": words.say("At risk"), "events": words.say("Events"), "censored": words.say("Censored"),
-        "survival": words.say("Survival"), "std_error": words.say("Standard error"), "lower": words.say("Lower limit"),
-        "upper": words.say("Upper limit"),
-    }
-
-
-def time_headings(words: Words, times: pd.DataFrame) -> dict[str, str]:
-    """Headings of the per-patient table, for the columns that this source has."""
-    headings = {
-        "subject_id": words.say("Patient"), "site_id": words.say("Site"), "time_days": words.say("Days"), "event": words.say("Event"),
-        "reason": words.say("Event, or why censored"), "evntdesc": words.say("Event, or why censored"), "cnsdtdsc": words.say("Censoring date is"),
-        "source_table": words.say("Record"), "source_day": words.say("Day of the record"),
-        "source_detail": words.say("What the record says"), "flag": words.say("Flag"),
-    }
-    return {column: heading for column, heading in headings.items() if column in times}
-
-
-def show_differences(page: Page) -> None:
-    """Patients whose delivered PFS is not the derived one, with the reason."""
-    words = page.words
-    if not page.may(Right.ALL_PATIENTS) or not _delivered(page):
-        return
-    st.subheader(words.say("Delivered against derived"), anchor=False)
-    if not _derivable(page):
-        st.caption(words.say("No tumour responses were delivered: PFS cannot be derived, and the delivered times stand alone."))
-        return
-    both = page.ask("delivered_and_derived")
-    differing = both[both.reason.notna()]
-    st.caption(words.say(
-        "{n} of {total} patients differ between the delivered PFS and the one derived from responses and deaths.",
-        n=words.number(len(differing)), total=words.number(len(both)),
-    ))
-    if len(differing):
-        show_table(differing, {
-            "subject_id": words.say("Patient"), "site_id": words.say("Site"), "delivered_days": words.say("Delivered, days"),
-            "delivered_event": words.say("Delivered event"), "derived_days": words.say("Derived, days"),
-            "derived_event": words.say("Derived event"), "difference_days": words.say("Difference, days"), "reason": words.say("Reason"),
-        }, key="differences", alt=words.say("Patients who differ between delivered and derived PFS"))

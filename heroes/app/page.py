@@ -38,6 +38,7 @@ TITLES = {
     "enrolment": mark("Enrolment"),
     "swimmer": mark("Swimmer plot"),
     "pfs": mark("Progression-free survival"),
+    "interim": mark("Interim read-out"),
     "data": mark("Data cuts"),
 }
 _log = logging.getLogger(__name__)

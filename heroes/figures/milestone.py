@@ -4,6 +4,7 @@ import math
 
 from heroes.figures import theme
 from heroes.figures.clearance import PLOT_HEIGHT, PLOT_WIDTH, TOP, Plot
+from heroes.figures.reasons import months_said, reason_in_months
 from heroes.figures.theme import Look
 from heroes.labels import Words, mark
 from heroes.protocol import DAYS_PER_MONTH
@@ -19,17 +20,16 @@ _INTERVALS = {
     "rothman": mark("Rothman"),
     "thomas-grunkemeier": mark("Thomas–Grunkemeier"),
     "beta-product": mark("beta product"),
+    "hall-wellner": mark("Hall–Wellner"),
+    "log-hall-wellner": mark("Hall–Wellner, log–log"),
+    "equal-precision": mark("equal precision"),
+    "log-equal-precision": mark("equal precision, log–log"),
 }
 
 
 def method_name(method: str, words: Words) -> str:
     """An interval's method as people say it."""
     return words.say(_INTERVALS.get(method, method))
-
-
-def months_said(month: float, words: Words) -> str:
-    """A length in months: whole where it is whole."""
-    return words.number(month, 0 if abs(month - round(month)) < 0.005 else 1)
 
 
 def interval_said(estimate, curve, words: Words) -> str:
@@ -58,6 +58,7 @@ def estimate_mark(estimate, look: Look) -> dict:
     return {
         "type": "scatter", "mode": "markers", "x": [estimate.time / DAYS_PER_MONTH], "y": [estimate.estimate],
         "hoverinfo": "skip", "showlegend": False, "meta": "estimate", "cliponaxis": False,
+        "unselected": {"marker": {"opacity": 1}},
         "marker": {"symbol": "circle", "size": 11, "color": colours.halo, "line": {"width": 2.4, "color": colours.ink}},
         **bars,
     }
@@ -83,7 +84,7 @@ def no_estimate(estimate, parameter: str, plot: Plot, words: Words, look: Look) 
     """The words "not estimable" beside the milestone, with the reason below them."""
     month = estimate.time / DAYS_PER_MONTH
     first = words.say("{months}-month {parameter}: not estimable", months=months_said(month, words), parameter=parameter)
-    reason = theme.wrapped_words(_reason(estimate.reason, words), look, most=40) if estimate.reason else []
+    reason = theme.wrapped_words(reason_in_months(estimate.reason, words), look, most=40) if estimate.reason else []
     side, middle = _beside(plot, month, [first, *reason], PLOT_HEIGHT / 2, PLOT_HEIGHT / 2, aside=8)
     return theme.note(
         "<br>".join([f"<b>{first}</b>", *reason]), look, x=month, y=middle / PLOT_HEIGHT * TOP, yanchor="middle",
@@ -106,12 +107,3 @@ def _beside(plot: Plot, month: float, lines: list[str], wish: float, point: floa
     if found:
         return min(found, key=lambda place: abs(place[1] - wish))
     return (1 if at < PLOT_WIDTH / 2 else -1), min(max(point, height), PLOT_HEIGHT - height)
-
-
-def _reason(reason: str, words: Words) -> str:
-    """Why there is no estimate; a reason's times are days, said here in the months of the axis."""
-    days = getattr(reason, "numbers", None)
-    if not days:
-        return words.say(reason)
-    months = {name: words.say("{n} months", n=months_said(value / DAYS_PER_MONTH, words)) for name, value in days.items()}
-    return words.say(reason.sentence, **months)

@@ -1,7 +1,7 @@
 """The survival curve: steps, band, censor ticks, the estimate at the milestone, and the numbers at risk below it."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cache
 from itertools import groupby
 
@@ -9,23 +9,15 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from heroes.figures import milestone, theme
+from heroes.figures import milestone, theme, time_axis
 from heroes.figures.clearance import PLOT_HEIGHT, PLOT_WIDTH, TOP, Box, Plot
+from heroes.figures.steps import Steps, outline
 from heroes.figures.theme import Caption, Look
-from heroes.labels import Words, mark
+from heroes.labels import Words
 from heroes.protocol import DAYS_PER_MONTH
 
-TABLE_ROW, AXIS_ROOM = 22, 62  # pixels
 SHOWN_SUBJECTS = 8
 LEGEND_SIZE = 190, 66  # pixels
-
-_ORIGINS = {
-    "INCLUDED": mark("Months since inclusion"),
-    "TX_STOP": mark("Months since treatment stop"),
-    "BASELINE_DRAW": mark("Months since the baseline draw"),
-    "DELIVERED": mark("Months since the delivered origin"),
-}
-
 
 def risk_ticks(last_day: float, milestone_days: float | None = None) -> list[float]:
     """Days at which the axis has a tick and the table a column: whole months, at most about ten of them.
@@ -49,8 +41,11 @@ def survival_chart(
     origin: str = "INCLUDED",
     parameter: str = "PFS",
     title: str | None = None,
+    event_free: str | None = None,
     tail_note: str | None = None,
-    delivered=None,
+    band=None,
+    compared=None,
+    compared_name: str | None = None,
     look: Look = Look(),
 ) -> go.Figure:
     """Kaplan–Meier curve of one population, in months of 30.4375 days from the named origin.
@@ -61,7 +56,10 @@ def survival_chart(
     origin: the milestone that is time 0, or "DELIVERED" where the delivery's own origin is kept.
     reliable_until: days after which curve and band are grey; tail_note says why, in the reader's language.
     who: subject_id, time_days, event: named in the hover. Only for those who may know; None names nobody.
-    delivered: a second SurvivalCurve (the delivered parameter), drawn thin and dashed.
+    event_free: title of the vertical axis, what it means to be above the curve's fall.
+    band: a SimultaneousBand drawn instead of the pointwise interval, and named so.
+    compared: a second SurvivalCurve (other conventions, the delivered parameter), drawn thin and dashed under compared_name.
+    A click on a step or a censor tick gives its day as the point's customdata.
     """
     title = title or words.say("{parameter}, ctDNA-negative cohort", parameter=parameter)
     if curve is None or not curve.n:
@@ -69,22 +67,18 @@ def survival_chart(
     lines = theme.heading(title, caption, words, look)
     top = theme.title_height(lines) + 6
     rows = [words.say("At risk"), words.say("Censored"), words.say("Events")]
-    height = top + PLOT_HEIGHT + AXIS_ROOM + TABLE_ROW * len(rows) + 10
-    inside = height - top - 10
-    table_top, plot_bottom = TABLE_ROW * len(rows) / inside, (TABLE_ROW * len(rows) + AXIS_ROOM) / inside
-    colours = theme.palette(look)
-    ticks = theme.months(risk_table["tick"].to_numpy(float))
-    last = max(float(curve.time[-1]), estimate.time if estimate else 0, float(risk_table["tick"].max())) / DAYS_PER_MONTH
-    left = max(78, 14 + round(7.2 * max(len(row) for row in rows)))
-    reach = last * 1.035 if last else 1
-    steps = _Steps.of(curve)
+    frame = time_axis.Frame(top, PLOT_HEIGHT, len(rows))
+    last = time_axis.last_month(float(curve.time[-1]), float(risk_table["tick"].max()), estimate.time if estimate else None)
+    reach = 1.035 * last
+    steps = Steps.of(curve)
     traces = [
-        *_bands(steps, curve, reliable_until, words, look),
+        *_bands(curve, band, reliable_until, words, look),
         *_curve(steps, _stories(curve, who, words), reliable_until, words, look),
         _censor_ticks(curve, reliable_until, words, look),
+        _steps_to_click(curve),
     ]
-    if delivered is not None and delivered.n:
-        traces.append(_second_curve(delivered, words, look))
+    if compared is not None and compared.n:
+        traces.append(_second_curve(compared, compared_name or words.say("As delivered"), look))
     annotations, shapes = [], []
     legend_is_high = _falls_early(curve, reach)
     tail, tail_box = [], ()
@@ -100,24 +94,17 @@ def survival_chart(
             traces.append(milestone.estimate_mark(estimate, look))
             annotations.append(milestone.estimate_label(estimate, parameter, plot, words, look))
     annotations += tail
-    traces.append(_risk_numbers(risk_table, words, look))
-    origin_said, month_said = words.say(_ORIGINS.get(origin, _ORIGINS["INCLUDED"])), words.say("(1 month = 30.4375 days)")
+    traces.append(time_axis.numbers_below(risk_table, ["at_risk", "censored", "events"], words, look))
     return theme.chart(
-        traces, look, words, heading=lines, height=height, showlegend=True, hovermode="x",
-        margin={"t": top, "b": 10, "l": left, "r": 16, "pad": 0},
-        xaxis=theme.axis(
-            look, title=f"{origin_said} {month_said}",
-            range=[-0.045 * reach, reach], tickvals=ticks.tolist(), ticktext=[milestone.months_said(month, words) for month in ticks],
-            anchor="y", fixedrange=True, hoverformat=".1f"),
+        traces, look, words, heading=lines, height=frame.height, showlegend=True, hovermode="x",
+        margin={"t": top, "b": time_axis.FOOT, "l": time_axis.left_margin(rows), "r": 16, "pad": 0},
+        xaxis=time_axis.months_axis(risk_table, last, origin, words, look),
         yaxis=theme.axis(
-            look, title=words.say("Progression-free") if parameter in ("PFS", words.answer("PFS")) else words.say("Event-free"),
-            range=[0, TOP], tickvals=[0, 0.2, 0.4, 0.6, 0.8, 1],
-            ticktext=[words.percent(share, 0) for share in (0, 0.2, 0.4, 0.6, 0.8, 1)], domain=[plot_bottom, 1],
+            look, title=event_free or words.say("Event-free"), range=[0, TOP], tickvals=[0, 0.2, 0.4, 0.6, 0.8, 1],
+            ticktext=[words.percent(share, 0) for share in (0, 0.2, 0.4, 0.6, 0.8, 1)], domain=[frame.plot_bottom, 1],
             fixedrange=True),
-        yaxis2=theme.axis(
-            look, range=[2.5, -0.5], tickvals=[0, 1, 2], ticktext=rows, domain=[0, table_top], showline=False, ticks="",
-            anchor="x", fixedrange=True),
-        legend=_legend(legend_is_high, plot_bottom, look), annotations=annotations, shapes=shapes,
+        yaxis2=time_axis.rows_axis(rows, frame, look), legend=_legend(legend_is_high, frame.plot_bottom, look),
+        annotations=annotations, shapes=shapes,
     )
 
 
@@ -143,37 +130,7 @@ def alt_survival(curve, estimate, caption: Caption, words: Words, *, parameter: 
         at_risk=words.number(estimate.at_risk), **values)
 
 
-@dataclass(frozen=True)
-class _Steps:
-    """The curve from time 0 on: one row for its start, one for each distinct time (days)."""
-
-    time: np.ndarray
-    survival: np.ndarray
-    lower: np.ndarray
-    upper: np.ndarray
-
-    @classmethod
-    def of(cls, curve) -> "_Steps":
-        def opened(values, first):
-            return np.concatenate(([first], np.asarray(values, float)))
-
-        return cls(opened(curve.time, 0.0), opened(curve.survival, 1.0), opened(curve.lower, np.nan),
-                   opened(curve.upper, np.nan))
-
-    def parts(self, until: float | None) -> list[tuple[str, np.ndarray, np.ndarray]]:
-        """(name, rows, days) of the curve and of its tail from `until` on; both meet there."""
-        rows = np.arange(len(self.time))
-        if until is None or until >= self.time[-1]:
-            return [("curve", rows, self.time)]
-        until = max(until, 0.0)
-        known = int(np.searchsorted(self.time, until, side="right"))
-        return [
-            ("curve", np.append(rows[:known], known - 1), np.append(self.time[:known], until)),
-            ("tail", rows[known - 1 :], np.append(until, self.time[known:])),
-        ]
-
-
-def _curve(steps: _Steps, stories: list[str], until: float | None, words: Words, look: Look) -> list[dict]:
+def _curve(steps: Steps, stories: list[str], until: float | None, words: Words, look: Look) -> list[dict]:
     """The curve, and its greyed tail."""
     colours = theme.palette(look)
     return [
@@ -228,14 +185,20 @@ def _subjects(curve, who) -> dict[tuple[float, bool], list[str]]:
     return {key: [row[2] for row in group] for key, group in groupby(rows, key=lambda row: (row[0], bool(row[1])))}
 
 
-def _bands(steps: _Steps, curve, until: float | None, words: Words, look: Look) -> list[dict]:
-    """The interval as steps, before and in the tail; where it has no limits nothing is drawn."""
+def _bands(curve, band, until: float | None, words: Words, look: Look) -> list[dict]:
+    """The interval or band as steps, before and in the tail; where it has no limits nothing is drawn."""
     colours = theme.palette(look)
-    label = words.say("{level} CI ({method})", level=words.percent(curve.conf_level, 0),
-                      method=milestone.method_name(curve.conf_type, words))
+    if band is None:
+        steps = Steps.of(curve)
+        label = words.say("{level} CI ({method})", level=words.percent(curve.conf_level, 0),
+                          method=milestone.method_name(curve.conf_type, words))
+    else:
+        steps = Steps.of(replace(curve, lower=band.lower, upper=band.upper))
+        label = words.say("Simultaneous {level} band ({method})", level=words.percent(band.conf_level, 0),
+                          method=milestone.method_name(band.method, words))
     traces = []
     for name, rows, days in steps.parts(until):
-        xs, ys = _outline(theme.months(days), steps.lower[rows], steps.upper[rows])
+        xs, ys = outline(theme.months(days), steps.lower[rows], steps.upper[rows])
         if xs:
             traces.append({
                 "type": "scatter", "mode": "lines", "meta": f"band of {name}", "name": label, "x": xs, "y": ys,
@@ -245,25 +208,6 @@ def _bands(steps: _Steps, curve, until: float | None, words: Words, look: Look) 
     return traces
 
 
-def _outline(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[list, list]:
-    """Closed outlines of a stepped band, one for each unbroken run of limits, with gaps between them.
-
-    A limit holds from its time to the next; the last one has no width.
-    """
-    xs: list = []
-    ys: list = []
-    there = ~(np.isnan(low) | np.isnan(high))[:-1]
-    for known, run in groupby(range(len(there)), key=there.__getitem__):
-        if not known:
-            continue
-        rows = list(run)
-        corners = np.repeat(x[rows[0] : rows[-1] + 2], 2)[1:-1]
-        gap = [None] if xs else []
-        xs += [*gap, *corners.tolist(), *corners[::-1].tolist()]
-        ys += [*gap, *np.repeat(high[rows], 2).tolist(), *np.repeat(low[rows], 2)[::-1].tolist()]
-    return xs, ys
-
-
 def _censor_ticks(curve, until, words: Words, look: Look) -> dict:
     colours = theme.palette(look)
     seen = np.asarray(curve.censored) > 0
@@ -271,33 +215,31 @@ def _censor_ticks(curve, until, words: Words, look: Look) -> dict:
     grey = days > until if until is not None else np.zeros(len(days), bool)
     return {
         "type": "scatter", "mode": "markers", "x": theme.months(days).tolist(),
-        "y": np.asarray(curve.survival, float)[seen].tolist(), "hoverinfo": "skip", "meta": "censored",
+        "y": np.asarray(curve.survival, float)[seen].tolist(), "hoverinfo": "none", "meta": "censored",
+        "customdata": [[day] for day in days.tolist()], "unselected": {"marker": {"opacity": 1}},
         "name": words.say("Censored"), "legendrank": 3,
         "marker": {"symbol": "line-ns-open", "size": 11,
                    "color": [colours.greyed if tail else colours.teal for tail in grey.tolist()], "line": {"width": 1.3}},
     }
 
 
-def _second_curve(delivered, words: Words, look: Look) -> dict:
-    steps = _Steps.of(delivered)
+def _steps_to_click(curve) -> dict:
+    """Unseen marks at the steps: a line alone cannot be clicked."""
+    seen = np.asarray(curve.events) > 0
+    days = np.asarray(curve.time, float)[seen]
     return {
-        "type": "scatter", "mode": "lines", "meta": "delivered", "name": words.say("As delivered"), "hoverinfo": "skip",
-        "x": theme.months(steps.time).tolist(), "y": steps.survival.tolist(),
-        "line": {"shape": "hv", "color": theme.palette(look).muted, "width": 1.4, "dash": "4px,3px"},
+        "type": "scatter", "mode": "markers", "x": theme.months(days).tolist(), "y": np.asarray(curve.survival, float)[seen].tolist(),
+        "customdata": [[day] for day in days.tolist()], "hoverinfo": "none", "showlegend": False, "meta": "steps",
+        "marker": {"size": 14, "opacity": 0}, "selected": {"marker": {"opacity": 0.25}}, "unselected": {"marker": {"opacity": 0}},
     }
 
 
-def _risk_numbers(risk_table: pd.DataFrame, words: Words, look: Look) -> dict:
-    """The table under the curve, on the same x axis: it stays under its ticks at any width."""
-    colours = theme.palette(look)
-    ticks = theme.months(risk_table["tick"].to_numpy(float)).tolist()
-    columns = [risk_table[name].tolist() for name in ("at_risk", "censored", "events")]
+def _second_curve(compared, name: str, look: Look) -> dict:
+    steps = Steps.of(compared)
     return {
-        "type": "scatter", "mode": "text", "xaxis": "x", "yaxis": "y2", "x": ticks * 3,
-        "y": [row for row in range(3) for _ in ticks], "hoverinfo": "skip", "showlegend": False, "meta": "risk table",
-        "text": [words.number(n) for column in columns for n in column], "cliponaxis": False,
-        "textfont": {"size": theme.SMALL_SIZE,
-                     "color": [colours.ink] * len(ticks) + [colours.muted] * (2 * len(ticks))},
+        "type": "scatter", "mode": "lines", "meta": "compared", "name": name, "hoverinfo": "skip",
+        "x": theme.months(steps.time).tolist(), "y": steps.survival.tolist(),
+        "line": {"shape": "hv", "color": theme.palette(look).muted, "width": 1.4, "dash": "4px,3px"},
     }
 
 

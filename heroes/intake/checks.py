@@ -10,7 +10,7 @@ from heroes.intake.findings import Finding
 from heroes.intake.listing import NOTHING_IMPORTED, counted, per_file
 from heroes.intake.merging import lone_duplicates
 from heroes.model.records import RECORDS
-from heroes.model.terms import Severity
+from heroes.model.terms import ANSWERS, Instrument, Severity
 
 PATIENT_TABLES = tuple(
     name for name, record in RECORDS.items() if "subject_id" in record.model_fields and name not in ("subject", "import_issue")
@@ -139,7 +139,7 @@ def check_keys(tables: dict[str, pd.DataFrame]) -> list[Finding]:
                 counted("1 row names a site that is not in the site table.", "{n} rows name sites that are not in the site table."),
                 f"{NOTHING_IMPORTED}; deliver these sites or correct their code.", table=table, column="site_id",
             )  # fmt: skip
-    return findings + _lesions(tables) + _successors(tables) + _day_0(tables)
+    return findings + _lesions(tables) + _successors(tables) + _answers(tables) + _day_0(tables)
 
 
 def _lesions(tables: dict[str, pd.DataFrame]) -> list[Finding]:
@@ -164,6 +164,31 @@ def _successors(tables: dict[str, pd.DataFrame]) -> list[Finding]:
         frame[lost], Severity.ERROR, "replacing_result_absent",
         counted("1 result names one that replaces it and is not there.", "{n} results name ones that replace them and are not there."),
         f"{NOTHING_IMPORTED}; deliver the amended results with those they replace.", table="ctdna_result", column="superseded_by",
+    )  # fmt: skip
+
+
+def _answers(tables: dict[str, pd.DataFrame]) -> list[Finding]:
+    """Items and answers that the questionnaire does not have: a score of them would leave its scale."""
+    if "qs_item" not in tables:
+        return []
+    frame = tables["qs_item"]
+    item, value = (pd.to_numeric(frame[name], errors="coerce") for name in ("item_no", "value"))
+    exists, fits = pd.Series(False, index=frame.index), pd.Series(False, index=frame.index)
+    for instrument, ranges in ANSWERS.items():
+        for first, last, least, greatest in ranges:
+            here = frame["instrument"].eq(instrument.value) & item.between(first, last)
+            exists |= here
+            fits |= here & (value.isna() | value.between(least, greatest))
+    known = frame["instrument"].isin([instrument.value for instrument in Instrument]) & item.notna()
+    return per_file(
+        frame[known & ~exists], Severity.ERROR, "unknown_item",
+        counted("1 answer is to an item that its questionnaire does not have.", "{n} answers are to items that their questionnaire does not have."),
+        f"{NOTHING_IMPORTED}; number QLQ-C30 items 1 to 30, QLQ-BR23 items 31 to 53, EQ-5D-5L items 1 to 6 (6: the scale 0 to 100).",
+        table="qs_item", column="item_no",
+    ) + per_file(
+        frame[known & exists & ~fits], Severity.ERROR, "answer_outside_item",
+        counted("1 answer lies outside the answers of its item.", "{n} answers lie outside the answers of their items."),
+        f"{NOTHING_IMPORTED}; correct the answers at their source.", table="qs_item", column="value",
     )  # fmt: skip
 
 

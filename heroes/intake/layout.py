@@ -21,6 +21,7 @@ PRINCIPAL_TIME = {
     "response": "day",
     "treatment": "start_day",
     "tte": "end_day",
+    "qs_item": "day",
 }
 """The time that says when a row happened: by it a row lies before or after the cut-off."""
 

@@ -46,6 +46,11 @@ def compiled(catalogue: Catalog) -> bytes:
     return buffer.getvalue()
 
 
+def _is_said(said: str | tuple[str, ...] | None) -> bool:
+    """Whether there is French, in every plural form."""
+    return bool(said) and all([said] if isinstance(said, str) else said)
+
+
 def main() -> int:
     """Rewrites fr/LC_MESSAGES/heroes.po and .mo; says how many sentences lack a translation."""
     template, catalogue = collect(), read_catalogue("fr")
@@ -56,7 +61,7 @@ def main() -> int:
     with (folder / "heroes.po").open("wb") as file:
         write_po(file, catalogue, width=120, sort_output=True, omit_header=False, include_lineno=False)
     (folder / "heroes.mo").write_bytes(compiled(catalogue))
-    missing = [message.id for message in catalogue if message.id and not message.string]
+    missing = [message.id for message in catalogue if message.id and not _is_said(message.string)]
     print(f"{len(catalogue)} sentences, {len(missing)} without French")
     return 0
 

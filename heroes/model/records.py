@@ -35,6 +35,8 @@ class Record(BaseModel):
     table: ClassVar[str]
     key: ClassVar[tuple[str, ...]]
     about: ClassVar[str]
+    since: ClassVar[int] = 1
+    """Schema version that brought the table: a data cut of an earlier one has no rows of it."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs):
@@ -249,6 +251,19 @@ class TimeToEvent(Record):
     source: str | None = column("Where the delivery says the time comes from")
 
 
+class QuestionnaireItem(Record):
+    """Answers to quality-of-life questionnaires, item by item. Item numbers only: the wording is under copyright."""
+
+    table = "qs_item"
+    key = ("subject_id", "instrument", "day", "item_no")
+    since = 2
+    subject_id: Code = required("Patient")
+    instrument: terms.Instrument = required("Questionnaire")
+    day: Day = required("Day the questionnaire was filled in")
+    item_no: int = required("Number of the item within the questionnaire", ge=1, le=99)
+    value: int | None = column("Answer as its number; empty where the item was not answered", ge=0, le=100)
+
+
 class ImportIssue(Record):
     """Queries and notes of the import, kept with the cut. Never a value."""
 
@@ -270,7 +285,8 @@ RECORDS: dict[str, type[Record]] = {
     record.table: record
     for record in (
         Site, SitePlan, Subject, Milestone, ScreenOutcome, VisitPlan, Visit, Specimen, CtdnaResult,
-        TumourLesion, LesionMeasure, TumourResponse, Treatment, TimeToEvent, ImportIssue,
+        TumourLesion, LesionMeasure, TumourResponse, Treatment, TimeToEvent, QuestionnaireItem,
+        ImportIssue,
     )
 }
 

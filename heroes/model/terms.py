@@ -176,6 +176,22 @@ class Her2Method(StrEnum):
     AMPLIFIED = "AMPLIFIED"
 
 
+class Instrument(StrEnum):
+    """A quality-of-life questionnaire."""
+
+    QLQ_C30 = "QLQ-C30"
+    QLQ_BR23 = "QLQ-BR23"
+    EQ_5D_5L = "EQ-5D-5L"
+
+
+ANSWERS: dict[Instrument, tuple[tuple[int, int, int, int], ...]] = {
+    Instrument.QLQ_C30: ((1, 28, 1, 4), (29, 30, 1, 7)),
+    Instrument.QLQ_BR23: ((31, 53, 1, 4),),
+    Instrument.EQ_5D_5L: ((1, 5, 1, 5), (6, 6, 0, 100)),
+}
+"""Instrument → (first item, last item, least answer, greatest answer). Item 6 of the EQ-5D-5L is its visual analogue scale."""
+
+
 class Severity(StrEnum):
     """Weight of a finding: an error publishes nothing, a query and a note are kept with the cut."""
 
@@ -193,6 +209,44 @@ class Estimand(StrEnum):
     WHILE_ON_STRATEGY = "while-on-strategy"
 
 
+class Censoring(StrEnum):
+    """Which table of censoring rules a derived progression-free survival follows."""
+
+    STUDY = "study"
+    FDA = "fda"
+    EMA = "ema"
+
+
+class Parameter(StrEnum):
+    """A derived time to event (ADTTE PARAMCD)."""
+
+    PFS = "PFS"
+    DEFS = "DEFS"
+    PFSHYP = "PFSHYP"
+    CIF_PD_OFF = "CIF_PD_OFF"
+    TTMR = "TTMR"
+    TFI = "TFI"
+    TTPMR = "TTPMR"
+    TTNT = "TTNT"
+    OS = "OS"
+    TTDQL = "TTDQL"
+
+
+COMPETING = frozenset({Parameter.CIF_PD_OFF, Parameter.TTMR, Parameter.TTDQL})
+"""Parameters in which one event prevents another: read as cumulative incidences, by cause."""
+
+OWN_ORIGIN = {Parameter.TFI: "TX_STOP", Parameter.TTPMR: "FIRST_POSITIVE"}
+"""Parameters that run from a day of their own, whatever the origin of other times."""
+
+PARAMETER_OF = {
+    Estimand.TREATMENT_POLICY: Parameter.PFS,
+    Estimand.COMPOSITE: Parameter.DEFS,
+    Estimand.HYPOTHETICAL: Parameter.PFSHYP,
+    Estimand.WHILE_ON_STRATEGY: Parameter.CIF_PD_OFF,
+}
+"""What progression-free survival is called under each estimand."""
+
+
 class CensorReason(StrEnum):
     """EVNTDESC of a derived time to event; the integer beside it is CNSR."""
 
@@ -200,6 +254,9 @@ class CensorReason(StrEnum):
     DEATH = "DEATH"
     CTDNA_POSITIVE = "CTDNA POSITIVE"
     RESTART = "RESTART OF THERAPY"
+    CLINICAL_PROGRESSION = "CLINICAL PROGRESSION"
+    NEW_REGIMEN = "NEW REGIMEN"
+    DETERIORATION = "DETERIORATION OF QUALITY OF LIFE"
     NO_BASELINE = "NO BASELINE ASSESSMENT"
     NO_POST_BASELINE = "NO POST-BASELINE ASSESSMENT"
     LATE_DEATH = "LATE DEATH WITHOUT ASSESSMENT"
@@ -210,6 +267,9 @@ class CensorReason(StrEnum):
     LOST = "LOST TO FOLLOW-UP"
     WITHDRAWAL = "WITHDRAWAL OF CONSENT"
     UNDOCUMENTED = "UNDOCUMENTED PROGRESSION"
+    NOT_STOPPED = "THERAPY NOT STOPPED"
+    NO_TEST = "NO TEST AFTER ORIGIN"
+    NO_QUESTIONNAIRE = "NO QUESTIONNAIRE AFTER BASELINE"
 
 
 CNSR = {
@@ -217,6 +277,9 @@ CNSR = {
     CensorReason.DEATH: 0,
     CensorReason.CTDNA_POSITIVE: 0,
     CensorReason.RESTART: 0,
+    CensorReason.CLINICAL_PROGRESSION: 0,
+    CensorReason.NEW_REGIMEN: 0,
+    CensorReason.DETERIORATION: 0,
     CensorReason.NO_BASELINE: 1,
     CensorReason.NO_POST_BASELINE: 2,
     CensorReason.LATE_DEATH: 3,
@@ -227,6 +290,9 @@ CNSR = {
     CensorReason.LOST: 8,
     CensorReason.WITHDRAWAL: 9,
     CensorReason.UNDOCUMENTED: 10,
+    CensorReason.NOT_STOPPED: 11,
+    CensorReason.NO_TEST: 12,
+    CensorReason.NO_QUESTIONNAIRE: 13,
 }
 
 

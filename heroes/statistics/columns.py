@@ -10,7 +10,8 @@ from heroes.errors import MisuseError, OutsideStudyError
 from heroes.statistics.grid import check_times
 
 _EVENT_CODES = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False}
-_ENTRY_COLUMNS = {"entry", "entry_time", "entrytime", "tstart", "start_time"}
+_ENTRY_COLUMNS = {"entry", "entry_time", "entrytime", "tstart", "start_time", "start", "time_start", "left", "truncation"}
+_LARGEST_CAUSE = 2.0**53  # above it not every whole number is itself
 _SHOWN = 5  # rows or codes named in a message
 _LONGEST_CODE = 20
 
@@ -19,6 +20,8 @@ def read_times(frame: pd.DataFrame, column: str) -> np.ndarray:
     """Lengths of follow-up from 0; MisuseError for missing or unreadable cells, OutsideStudyError for impossible times."""
     cells = _column(frame, column)
     _refuse_missing(cells, column)
+    if cells.dtype == bool:
+        raise MisuseError(f'The column "{column}" holds true and false, not times. Are the columns swapped?')
     times = pd.to_numeric(cells, errors="coerce")
     _refuse(times.isna(), column, "is not a number", "are not numbers")
     return check_times(times.to_numpy(dtype=float))
@@ -30,7 +33,7 @@ def read_events(frame: pd.DataFrame, column: str) -> np.ndarray:
     if cells.dtype == bool:
         return cells.to_numpy()
     _refuse_missing(cells, column)
-    events = cells.map(lambda cell: _EVENT_CODES.get(str(cell).strip().lower()))
+    events = cells.map({cell: _EVENT_CODES.get(str(cell).strip().lower()) for cell in cells.unique()})
     if events.isna().any():
         raise MisuseError(
             f'The column "{column}" must hold 0 or 1, or true or false, 1 and true for an event that was seen; '
@@ -44,7 +47,7 @@ def read_causes(frame: pd.DataFrame, column: str) -> np.ndarray:
     cells = _column(frame, column)
     _refuse_missing(cells, column)
     causes = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float)
-    if not np.all((causes >= 0) & (causes == np.floor(causes)) & np.isfinite(causes)):
+    if not np.all((causes >= 0) & (causes == np.floor(causes)) & (causes < _LARGEST_CAUSE)):
         raise MisuseError(
             f'The column "{column}" must hold 0 for censored and 1, 2 … for the causes; '
             f"it holds {_codes(cells)}. Recode it first."
@@ -59,6 +62,10 @@ def read_groups(frame: pd.DataFrame, column: str | None) -> tuple[np.ndarray, li
     cells = _column(frame, column)
     _refuse_missing(cells, column)
     numbers, names = pd.factorize(cells, sort=True)
+    as_numbers = pd.to_numeric(pd.Series(names), errors="coerce")
+    if as_numbers.notna().all():  # numbered groups stand in the order of their numbers, whatever type the column has
+        order = np.argsort(as_numbers.to_numpy(), kind="stable")
+        numbers, names = np.argsort(order)[numbers], names[order]
     return numbers, [str(name) for name in names]
 
 

@@ -142,7 +142,7 @@ def as_causes(cause) -> np.ndarray:
     """Causes as whole numbers, 0 for censored; MisuseError for anything else."""
     try:
         given = np.asarray(cause, dtype=float).reshape(-1)
-        fine = bool(np.all((given >= 0) & (given == np.floor(given)) & np.isfinite(given)))
+        fine = bool(np.all((given >= 0) & (given == np.floor(given)) & (given < 2**53)))
     except (TypeError, ValueError):
         fine = False
     if not fine:

@@ -12,8 +12,10 @@ import numpy as np
 from heroes.errors import MisuseError, OutsideStudyError
 
 _SQRT_EPSILON = float(np.sqrt(np.finfo(float).eps))
-_ROWS_AT_A_TIME = 1 << 17  # a block of rows that stays in the processor's cache
-_LONGEST_WHOLE_GRID = 100_000  # beyond it, a sort is faster
+_ROWS_AT_A_TIME = 1 << 18  # a block of rows that stays in the processor's cache
+_LIMIT_BITS = 17  # whole times from 2^17 on are sorted, which is faster than a long list of counts
+_POINT = 52 - _LIMIT_BITS  # where the units begin among the bits of a number from 2^17 to 2^18
+_BITS_OF_LIMIT = int(np.array(float(1 << _LIMIT_BITS)).view(np.int64)) >> _POINT
 
 
 @dataclass(frozen=True)
@@ -72,17 +74,22 @@ def merge_times(time) -> tuple[np.ndarray, np.ndarray, float]:
     time = check_times(as_times(time).astype(float, copy=False))
     if not len(time):
         return np.zeros(0), np.zeros(0, dtype=np.intp), _SQRT_EPSILON
-    exact, place = np.unique(time, return_inverse=True)
-    tolerance = _tolerance(exact.mean())
+    if (time[1:] > time[:-1]).all():  # as a query delivers them
+        exact, place = time, np.arange(len(time))
+    else:
+        exact, place = np.unique(time, return_inverse=True)
+    tolerance = _tolerance(exact)
     is_new = np.concatenate(([True], np.diff(exact) > tolerance))
     return exact[is_new], (np.cumsum(is_new) - 1)[place], tolerance
 
 
 def as_times(time) -> np.ndarray:
-    """Times as a flat array of whole or floating-point numbers."""
+    """Times as a flat array of whole or floating-point numbers; dates and true/false are none."""
     time = np.asarray(time)
     if time.dtype.kind not in "iuf":
         try:
+            if time.dtype.kind in "bcmM":
+                raise TypeError
             time = time.astype(float)
         except (TypeError, ValueError):
             raise MisuseError("Times must be numbers.") from None
@@ -106,7 +113,13 @@ def check_times(time: np.ndarray) -> np.ndarray:
     return time
 
 
-def _tolerance(mean: float) -> float:
+def _tolerance(time: np.ndarray, where=True) -> float:
+    """The tolerance of the distinct times among those given."""
+    with np.errstate(over="ignore"):
+        mean = time.mean(where=where)
+    if np.isinf(mean):  # the sum of the longest times is more than a number can hold
+        distinct = time if where is True else time[where]
+        mean = (distinct / len(distinct)).sum()
     return _SQRT_EPSILON * max(1.0, float(mean))
 
 
@@ -138,17 +151,20 @@ def _as_counts(counts, name: str) -> np.ndarray:
 
 
 def _count_whole(time: np.ndarray, event: np.ndarray) -> Grid | None:
-    """Whole times on a short enough grid, counted without sorting; None when they are not."""
-    longest = min(10_000 + 4 * len(time), _LONGEST_WHOLE_GRID)
+    """Whole times below a limit, counted without sorting; None when they are not."""
+    limit = 1 << min((10_000 + 4 * len(time)).bit_length(), _LIMIT_BITS)
     counts = np.zeros(0, dtype=np.int64)
-    block = np.empty(min(len(time), _ROWS_AT_A_TIME), dtype=np.int64)
+    blocks = np.empty((2, min(len(time), _ROWS_AT_A_TIME)), dtype=np.int64)
     for start in range(0, len(time), _ROWS_AT_A_TIME):
         rows = time[start : start + _ROWS_AT_A_TIME]
-        place = block[: len(rows)]
-        if not _copy_whole(rows, place) or place.view(np.uint64).max() > longest:  # unsigned, a negative is too long
+        place, seen = blocks[:, : len(rows)]
+        is_float = rows.dtype.kind == "f"
+        if is_float:
+            rows = rows.astype(float, copy=False)
+        if not (_double_whole_floats if is_float else _double_integers)(rows, place, limit):
             return None
-        place <<= 1
-        place |= event[start : start + _ROWS_AT_A_TIME]
+        np.copyto(seen, event[start : start + _ROWS_AT_A_TIME])
+        place |= seen
         found = np.bincount(place)
         if len(found) > len(counts):
             counts, found = found, counts
@@ -157,15 +173,34 @@ def _count_whole(time: np.ndarray, event: np.ndarray) -> Grid | None:
     censored, events = counts[0::2], counts[1::2]
     day = np.flatnonzero(censored + events)
     distinct = day.astype(float)
-    return Grid(distinct, events[day], censored[day], _tolerance(distinct.mean()))
+    return Grid(distinct, events[day], censored[day], _tolerance(distinct))
 
 
-def _copy_whole(rows: np.ndarray, place: np.ndarray) -> bool:
-    """Copies times into whole numbers; False when they are not whole."""
-    if rows.dtype.kind == "f" and not np.array_equal(np.floor(rows), rows):
+def _double_integers(rows: np.ndarray, place: np.ndarray, limit: int) -> bool:
+    """Puts twice each time into place; False when one is negative or not below the limit, a power of two."""
+    np.copyto(place, rows, casting="unsafe")
+    if not 0 <= np.bitwise_or.reduce(place) < limit:
         return False
-    with np.errstate(invalid="ignore"):  # an infinite time becomes a negative number, refused as such
-        np.copyto(place, rows, casting="unsafe")
+    place <<= 1
+    return True
+
+
+def _double_whole_floats(rows: np.ndarray, place: np.ndarray, limit: int) -> bool:
+    """Puts twice each time into place; False when one is not whole, negative, missing or not below the limit.
+
+    Read as an integer, 2^17 + t holds a whole t from bit 35 on, and zeros below. All rows are judged by the bits that
+    any of them has: a t of at most 17 significant bits that is not whole shows below bit 35, unless it is less than
+    2^-36, which is the same time as 0.
+    """
+    significant = np.bitwise_or.reduce(rows.view(np.int64))
+    if significant < 0 or significant & ((1 << (53 - _LIMIT_BITS)) - 1):
+        return False
+    np.add(rows, float(1 << _LIMIT_BITS), out=place.view(float))
+    bits = np.bitwise_or.reduce(place)
+    if bits & ((1 << _POINT) - 1) or not 0 <= (bits >> _POINT) - _BITS_OF_LIMIT < limit:
+        return False
+    place >>= _POINT - 1
+    place -= _BITS_OF_LIMIT << 1
     return True
 
 
@@ -186,7 +221,7 @@ def _count_sorted(time: np.ndarray, event: np.ndarray) -> Grid:
     ordered = key.view(float)
     is_new = np.ones(len(ordered), dtype=bool)
     np.not_equal(ordered[1:], ordered[:-1], out=is_new[1:])
-    tolerance = _tolerance(ordered.mean(where=is_new))
+    tolerance = _tolerance(ordered, is_new)
     for start in range(1, len(ordered), _ROWS_AT_A_TIME):
         stop = min(start + _ROWS_AT_A_TIME, len(ordered))
         np.greater(ordered[start:stop] - ordered[start - 1 : stop - 1], tolerance, out=is_new[start:stop])

@@ -104,5 +104,5 @@ def _time_at(time: np.ndarray, height: np.ndarray, p: float) -> float | None:
     if reached == len(failure):
         return None
     exceeded = int(np.searchsorted(failure - _EQUAL, p, side="left"))
-    end = time[first[exceeded]] if exceeded < len(failure) else time[-1]
-    return float((time[first[reached]] + end) / 2)
+    start, end = time[first[reached]], time[first[exceeded]] if exceeded < len(failure) else time[-1]
+    return float(start if start == end else start / 2 + end / 2)

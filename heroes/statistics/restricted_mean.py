@@ -37,5 +37,6 @@ def estimate_restricted_mean(curve: SurvivalCurve, tau: float) -> RestrictedMean
     events, at_risk = curve.events[:rows], curve.at_risk[:rows]
     surviving = (at_risk - events).astype(float)
     counts = (events > 0) & (surviving > 0)
-    variance = np.sum(area_after[counts] ** 2 * events[counts] / (at_risk[counts] * surviving[counts]))
-    return RestrictedMean(tau, float(areas.sum()), float(np.sqrt(variance)), None)
+    share = area_after[counts] / (tau or 1.0)  # squares of very long or short times would leave the range of numbers
+    variance = np.sum(share**2 * events[counts] / (at_risk[counts] * surviving[counts]))
+    return RestrictedMean(tau, float(areas.sum()), float(tau * np.sqrt(variance)), None)

@@ -12,7 +12,7 @@ from heroes.errors import DamagedDataCutError, UnknownDataCutError
 from heroes.model.records import RECORDS
 from heroes.store.digests import digest_cut, digest_table
 from heroes.store.manifest import SCHEMA_VERSION, DataCut, data_cut_of, manifest_digest
-from heroes.store.schema import TABLES, columns_of
+from heroes.store.schema import TABLES, columns_of, tables_of_version
 
 CUT_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})_(\d{3,6})_([0-9a-f]{12})\.duckdb")
 
@@ -127,9 +127,9 @@ def _examine_tables(connection, path: Path, stated: tuple[date, int, str], stem:
     if len(rows) != 1:
         return "does not have one manifest"
     row = dict(zip(shape, rows[0], strict=True))
-    if row["schema_version"] != SCHEMA_VERSION:
-        return f"has schema version {row['schema_version']}, and this program reads {SCHEMA_VERSION}"
-    if tables != set(TABLES) or shape != _SHAPES["data_cut"]:
+    if row["schema_version"] not in range(1, SCHEMA_VERSION + 1):
+        return f"has schema version {row['schema_version']}, and this program reads 1 to {SCHEMA_VERSION}"
+    if tables != set(tables_of_version(row["schema_version"])) or shape != _SHAPES["data_cut"]:
         return NOT_ITS_TABLES
     if manifest_digest(row) != row["manifest_digest"]:
         return "was altered: its manifest does not have the digest it states"
@@ -140,7 +140,8 @@ def _examine_tables(connection, path: Path, stated: tuple[date, int, str], stem:
 
 def _examine_records(connection, cut: DataCut) -> DataCut | str:
     digests, counts = {}, {}
-    for table in RECORDS:
+    there = tables_of_version(cut.schema_version)
+    for table in (name for name in RECORDS if name in there):
         shape, rows = _read(connection, table)
         if shape != _SHAPES[table]:
             return NOT_ITS_TABLES

@@ -15,14 +15,14 @@ import pandas as pd
 
 from heroes.access import Right
 from heroes.errors import HeroesError
-from heroes.model.terms import Estimand
 from heroes.protocol import Protocol
 from heroes.store.answers import answer_frame
 from heroes.store.checking import SETTINGS, check_cut, quoted
 from heroes.store.manifest import DataCut, manifest_row
 from heroes.store.parameters import fill_parameters
 from heroes.store.questions import parameters_of, text_of_question
-from heroes.store.schema import TABLES
+from heroes.store.schema import TABLES, columns_of, tables_of_version
+from heroes.store.times import TIME_QUESTIONS
 from heroes.store.scope import AGGREGATES, OUTCOME_QUESTIONS, POOLED, Scope, aggregate_rows, copies_of, refuse
 
 _AGGREGATES = Path(__file__).with_name("aggregates")
@@ -54,9 +54,10 @@ def open_cut(cut: DataCut, scope: Scope, protocol: Protocol) -> "OpenCut":
     try:
         connection.execute(f"ATTACH {quoted(cut.path)} AS cut (READ_ONLY)")
         connection.execute("USE cut")
+        _add_later_tables(connection, cut)
         _sum_up(connection, cut, scope, protocol)
         if scope.is_whole:
-            _show_all(connection)
+            _show_all(connection, cut)
         else:
             cut = _copy_permitted(connection, cut, scope)
         for lock in _LOCKS:
@@ -67,37 +68,49 @@ def open_cut(cut: DataCut, scope: Scope, protocol: Protocol) -> "OpenCut":
         raise
 
 
+def _add_later_tables(connection, cut: DataCut) -> None:
+    """The tables that came after the schema version of an older cut, without rows, so that every question can be asked."""
+    connection.execute("CREATE SCHEMA memory.later")
+    for table in _later(cut):
+        columns = ", ".join(f"{column.name} {column.kind}" for column in columns_of(table))
+        connection.execute(f"CREATE TABLE memory.later.{table} ({columns})")
+
+
+def _later(cut: DataCut) -> tuple[str, ...]:
+    there = tables_of_version(cut.schema_version)
+    return tuple(table for table in TABLES if table not in there)
+
+
 def _sum_up(connection, cut: DataCut, scope: Scope, protocol: Protocol) -> None:
     """Makes the aggregates that the scope holds, from all patients of the cut."""
     connection.execute("CREATE TABLE memory.main.own_site (site_id VARCHAR)")
     if scope.sites:
         connection.executemany("INSERT INTO memory.main.own_site VALUES (?)", [(site,) for site in sorted(scope.sites)])
     # From here on a bare name means a table of the cut, else one of those made beside it.
-    connection.execute("SET search_path = 'cut.main,memory.main'")
+    connection.execute("SET search_path = 'cut.main,memory.main,memory.later'")
     if scope.holds_enrolment:
         rows = aggregate_rows(scope)
         for name in AGGREGATES:
             text = "(\n" + _read(name) + "\n)"
             connection.execute(f"CREATE TABLE memory.main.{name} AS {rows(text)}")
-    if Right.POOLED_OUTCOMES in scope.rights:
+    if Right.POOLED_OUTCOMES in scope.rights and not scope.is_whole:
         _pool(connection, cut, protocol)
 
 
 def _pool(connection, cut: DataCut, protocol: Protocol) -> None:
-    question = "time_to_event"
-    text = f"WITH {question} AS (\n{text_of_question(question)}\n)\n{_read(POOLED)}"
     into = f"CREATE TABLE memory.main.{POOLED} AS"
-    for estimand in Estimand:
-        values = fill_parameters(question, parameters_of(question), {"estimand": estimand}, cut, protocol)
-        connection.execute(f"{into}\n{text}", values)
+    for question, parameters in TIME_QUESTIONS.values():
+        values = fill_parameters(question, parameters_of(question), parameters, cut, protocol)
+        connection.execute(f"{into}\nWITH times AS (\n{text_of_question(question)}\n)\n{_read(POOLED)}", values)
         into = f"INSERT INTO memory.main.{POOLED}"
 
 
-def _show_all(connection) -> None:
+def _show_all(connection, cut: DataCut) -> None:
     connection.execute("DROP TABLE memory.main.own_site")
     connection.execute("USE memory")
     for table in TABLES:
-        connection.execute(f"CREATE VIEW memory.main.{table} AS SELECT * FROM cut.main.{table}")
+        source = "memory.later" if table in _later(cut) else "cut.main"
+        connection.execute(f"CREATE VIEW memory.main.{table} AS SELECT * FROM {source}.{table}")
 
 
 def _copy_permitted(connection, cut: DataCut, scope: Scope) -> DataCut:
@@ -107,6 +120,7 @@ def _copy_permitted(connection, cut: DataCut, scope: Scope) -> DataCut:
         connection.execute(f"CREATE TABLE memory.main.{table} AS {rows}")
     connection.execute("USE memory")
     connection.execute("DETACH cut")
+    connection.execute("DROP SCHEMA later CASCADE")
     connection.execute("DROP TABLE own_site")
     counts = {table: _count(connection, table) for table in copies if table != "data_cut"}
     findings = {}

@@ -8,9 +8,10 @@ empty text. A row is its cells in the order of the record model; a table is its 
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import cache
 
-from heroes.model.records import CLINICAL_TABLES
-from heroes.store.schema import Column, Kind
+from heroes.model.records import CLINICAL_TABLES, RECORDS
+from heroes.store.schema import Column, Kind, columns_of
 
 MISSING = "\\N"
 
@@ -24,9 +25,23 @@ def digest_table(columns: Sequence[Column], cells: Sequence[Iterable]) -> str:
 
 
 def digest_cut(study_id: str, cut_off: date, table_digests: dict[str, str]) -> str:
-    """SHA-256 of a cut: its study, its cut-off date and its clinical tables; not how and when they came."""
-    lines = [study_id, cut_off.isoformat(), *(f"{table}\t{table_digests[table]}" for table in CLINICAL_TABLES)]
+    """SHA-256 of a cut: its study, its cut-off date and its clinical tables; not how and when they came.
+
+    A table that a later schema version brought counts only where it has rows, so that the same records have the same
+    digest in every version.
+    """
+    lines = [study_id, cut_off.isoformat(), *(f"{t}\t{table_digests[t]}" for t in CLINICAL_TABLES if _counts(t, table_digests))]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _counts(table: str, table_digests: dict[str, str]) -> bool:
+    return RECORDS[table].since == 1 or table_digests.get(table, _empty(table)) != _empty(table)
+
+
+@cache
+def _empty(table: str) -> str:
+    columns = columns_of(table)
+    return digest_table(columns, [()] * len(columns))
 
 
 def _texts(kind: Kind, values: Iterable) -> list[str]:

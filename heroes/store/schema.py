@@ -21,6 +21,11 @@ TABLES: dict[str, type[Record]] = {Manifest.table: Manifest, **RECORDS}
 """Every table of a data cut, each after those it refers to."""
 
 
+def tables_of_version(version: int) -> tuple[str, ...]:
+    """The tables that a data cut of a schema version has."""
+    return tuple(name for name, record in TABLES.items() if record.since <= version)
+
+
 class Kind(StrEnum):
     """Type of a column in DuckDB."""
 

@@ -1,5 +1,5 @@
 -- The tables of a data cut. Written by `python -m heroes.store.schema` from heroes/model/records.py: change it there.
--- Schema version 1. Day columns count whole days from each patient's day 0 (subject.origin_kind).
+-- Schema version 2. Day columns count whole days from each patient's day 0 (subject.origin_kind).
 
 CREATE TABLE data_cut (
     study_id VARCHAR NOT NULL CHECK (length(study_id) BETWEEN 1 AND 200),
@@ -336,6 +336,22 @@ COMMENT ON COLUMN tte.cnsr IS '0 event, positive integers censored';
 COMMENT ON COLUMN tte.evntdesc IS 'What the event or the censoring is';
 COMMENT ON COLUMN tte.cnsdtdsc IS 'What the censoring date is';
 COMMENT ON COLUMN tte.source IS 'Where the delivery says the time comes from';
+
+CREATE TABLE qs_item (
+    subject_id VARCHAR NOT NULL CHECK (length(subject_id) BETWEEN 1 AND 200),
+    instrument VARCHAR NOT NULL CHECK (instrument IN ('QLQ-C30', 'QLQ-BR23', 'EQ-5D-5L')),
+    day INTEGER NOT NULL CHECK (day BETWEEN -40000 AND 40000),
+    item_no INTEGER NOT NULL CHECK (item_no BETWEEN 1 AND 99),
+    value INTEGER CHECK (value BETWEEN 0 AND 100),
+    PRIMARY KEY (subject_id, instrument, day, item_no),
+    FOREIGN KEY (subject_id) REFERENCES subject (subject_id)
+);
+COMMENT ON TABLE qs_item IS 'Answers to quality-of-life questionnaires, item by item. Item numbers only: the wording is under copyright.';
+COMMENT ON COLUMN qs_item.subject_id IS 'Patient';
+COMMENT ON COLUMN qs_item.instrument IS 'Questionnaire';
+COMMENT ON COLUMN qs_item.day IS 'Day the questionnaire was filled in';
+COMMENT ON COLUMN qs_item.item_no IS 'Number of the item within the questionnaire';
+COMMENT ON COLUMN qs_item.value IS 'Answer as its number; empty where the item was not answered';
 
 CREATE TABLE import_issue (
     seq INTEGER NOT NULL CHECK (seq >= 1),

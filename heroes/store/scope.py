@@ -9,8 +9,8 @@ rows and tables below, and the file is let go: what is closed is not there to be
 | TRIAL_ENROLMENT | site, site_plan and the aggregates of enrolment of all sites |
 | SITE_ENROLMENT | the same of the person's own sites |
 | OWN_PATIENTS | every patient table, rows of own sites; findings of the import about these patients |
-| OWN_LISTS | the same without delivered times and lesions; of a response only that the scan was done |
-| POOLED_OUTCOMES | pooled_time_to_event: counts per time, without site or patient |
+| OWN_LISTS | the same without delivered times, lesions and questionnaires; of a response only that the scan was done |
+| POOLED_OUTCOMES without all patients | pooled_time_to_event: counts per time, without site or patient |
 | enrolment without patients | findings of the import about no table of patients (they may count its rows), patient or row |
 """
 
@@ -21,6 +21,7 @@ from heroes.access import Person, Policy, Right, Role, rights_of
 from heroes.errors import ClosedDataError
 from heroes.model.records import RECORDS
 from heroes.store.schema import columns_of
+from heroes.store.times import TIME_QUESTIONS
 
 PATIENT_TABLES = tuple(
     name for name, record in RECORDS.items() if "subject_id" in record.model_fields and name != "import_issue"
@@ -33,9 +34,12 @@ AGGREGATES = ("accrual_week", "site_status", "funnel_step")
 POOLED = "pooled_time_to_event"
 
 _OUTCOME_COLUMNS = {"target", "nontarget", "new_lesion", "overall", "equivocal", "pd_confirmed"}
-_CLOSED_TO_LISTS = {"tte", "lesion", "lesion_measure"}
+_CLOSED_TO_LISTS = {"tte", "lesion", "lesion_measure", "qs_item"}
 
-OUTCOME_QUESTIONS = frozenset({"time_to_event", "delivered_parameters", "delivered_times", "delivered_and_derived"})
+OUTCOME_QUESTIONS = frozenset({
+    "delivered_parameters", "delivered_times", "delivered_and_derived", "therapy_states", "quality_of_life_scores",
+    *(question for question, _ in TIME_QUESTIONS.values()),
+})
 """Questions about outcomes of patients: refused where the scope holds only operational lists, for the answer without
 responses would be wrong, not merely short."""
 

@@ -7,6 +7,7 @@ from heroes.model.records import CLINICAL_TABLES
 from heroes.store.answers import answer_frame
 from heroes.store.checking import SETTINGS, check_cut, quoted
 from heroes.store.manifest import DataCut
+from heroes.store.schema import tables_of_version
 
 
 def read_tables(cut: DataCut) -> dict[str, pd.DataFrame]:
@@ -19,7 +20,7 @@ def read_tables(cut: DataCut) -> dict[str, pd.DataFrame]:
     try:
         connection.execute(f"ATTACH {quoted(cut.path)} AS cut (READ_ONLY)")
         tables = {}
-        for name in CLINICAL_TABLES:
+        for name in (name for name in CLINICAL_TABLES if name in tables_of_version(cut.schema_version)):
             result = connection.execute(f"FROM cut.{name}")
             frame = answer_frame(result.description, result.fetchnumpy())
             if len(frame):

@@ -28,7 +28,7 @@ def metric(page, label):
     return tile.locator("[data-testid=stMetricValue]").inner_text().strip()
 
 
-@pytest.mark.parametrize(("name", "charts"), [("enrolment", 3), ("swimmer", 1), ("pfs", 1)])
+@pytest.mark.parametrize(("name", "charts"), [("enrolment", 3), ("swimmer", 1), ("pfs", 1), ("interim", 1)])
 def test_each_page_opened_by_its_link_shows_its_pictures(server, open_page, name, charts):
     watched = open_page(f"{server.url}/{name}")
     wait_for_chart(watched.page, charts)
@@ -39,7 +39,7 @@ def test_each_page_opened_by_its_link_shows_its_pictures(server, open_page, name
 def test_the_menu_leads_to_every_page(server, open_page):
     watched = open_page(server.url)
     wait_for_chart(watched.page)
-    for title in ("Swimmer plot", "Progression-free survival", "Data cuts", "Enrolment"):
+    for title in ("Swimmer plot", "Progression-free survival", "Interim read-out", "Data cuts", "Enrolment"):
         watched.page.locator("[data-testid=stSidebarNav]").get_by_role("link", name=title).click()
         watched.page.get_by_role("heading", name=title, exact=True).wait_for(timeout=FIRST_LOAD)
 
@@ -59,6 +59,25 @@ def test_a_lane_clicked_opens_the_patients_table(server, open_page):
     mark.scroll_into_view_if_needed()
     mark.click(force=True)
     watched.page.get_by_role("heading", name="Patient ").wait_for(timeout=15_000)
+
+
+def test_a_click_on_a_step_of_the_curve_shows_whose_it_is(server, open_page):
+    watched = open_page(f"{server.url}/pfs", height=1400)
+    wait_for_chart(watched.page)
+    step = watched.page.evaluate("""() => {
+        const chart = document.querySelector('.js-plotly-plot'), trace = chart.data.find(trace => trace.meta === 'steps');
+        const last = trace.x.length - 1, axes = chart._fullLayout, box = chart.getBoundingClientRect();
+        return {x: box.left + axes.xaxis._offset + axes.xaxis.d2p(trace.x[last]),
+                y: box.top + axes.yaxis._offset + axes.yaxis.d2p(trace.y[last]), day: trace.customdata[last][0]};
+    }""")
+    watched.page.mouse.move(step["x"] - 2, step["y"])
+    watched.page.mouse.click(step["x"], step["y"])
+    watched.page.wait_for_function(
+        "said => [...document.querySelectorAll('[data-testid=stSelectbox]')].some("
+        "box => (box.innerText + (box.querySelector('input')?.value ?? '')).includes(said))",
+        arg=f"(day {step['day']:.0f})", timeout=15_000,
+    )
+    watched.page.get_by_text("Every record of", exact=True).wait_for(timeout=15_000)
 
 
 def test_no_button_sends_a_picture_off_this_machine(server, open_page):

@@ -148,7 +148,7 @@ def test_the_heading_says_cut_patients_method_and_simulated():
 
 def test_the_delivered_curve_lies_beside_it_thin_and_dashed():
     other, _, _ = a_result(THREE.assign(time_days=[110, 210, 410]))
-    trace = part(drawn(delivered=other), "delivered")
+    trace = part(drawn(compared=other), "compared")
     assert trace.line.dash and trace.line.width < 2 and trace.x[1] == pytest.approx(110 / MONTH)
 
 

@@ -27,7 +27,7 @@ MADE = {
     "subject.origin_kind": "worked out", "subject.origin_to_cut_off_days": "worked out",
     "milestone.seq": "always numbered",
     "milestone.day": LEFT_OUT, "specimen.collected_day": LEFT_OUT, "ctdna_result.day": LEFT_OUT,
-    "lesion_measure.day": LEFT_OUT, "response.day": LEFT_OUT,
+    "lesion_measure.day": LEFT_OUT, "response.day": LEFT_OUT, "qs_item.day": LEFT_OUT,
     "ctdna_result.result_id": "made of patient and specimen, visit or day",
     "ctdna_result.call": "by the cut-point; without one, error where there is a quantity, else row left out",
     "ctdna_result.marker": "the marker's name", "ctdna_result.unit": "`[marker]` unit, else error where there is a quantity",
@@ -89,6 +89,7 @@ SMALLEST = {
     "response": "subject_id,day,evaluator,overall\nA-1,5,INVESTIGATOR,SD\n",
     "treatment": "subject_id,agent_class,start_day\nA-1,x,\n",
     "tte": "subject_id,paramcd,aval,cnsr\nA-1,PFS,5,1\n",
+    "qs_item": "subject_id,instrument,day,item_no\nA-1,QLQ-C30,5,1\n",
 }
 """Each table with hardly more than the columns that the page calls an error to leave empty."""
 

@@ -86,7 +86,8 @@ def test_a_delivered_time_that_differs_is_listed_with_its_reason(run_page, folde
     ), folder)
     page = run_page("pfs")
     assert "1 of 2 patients differ" in words_on(page)
-    shown = next(frame.value for frame in page.dataframe if "Delivered, days" in frame.value.columns)
+    listed = run_page("pfs", behind="delivered")
+    shown = next(frame.value for frame in listed.dataframe if "Delivered, days" in frame.value.columns)
     assert list(shown["Patient"]) == ["01-001"]
     delivered = run_page("pfs", pfs_source="delivered")
     steps = json.loads(charts_on(delivered)[0].spec)
@@ -139,3 +140,125 @@ def test_the_milestone_is_said_to_the_quarter_of_a_day(run_page, folder):
         a_subject("01-001", included="2025-10-01", scans=[("2026-01-05", "PR")]), simulated=True, study_id="HEROES-SIM",
     ), folder)
     assert "365.25 days: the longest follow-up" in words_on(run_page("pfs"))
+
+
+def frame_with(page, heading):
+    return next(frame.value for frame in page.dataframe if heading in frame.value.columns)
+
+
+def test_every_time_to_event_that_the_delivery_holds_can_be_chosen(run_page, tiny):
+    # Last known alive on days 181 and 370, death on day 245 with two at risk: 1/2.
+    page = run_page("pfs", time="OS")
+    assert metric(page, "12-month OS") == "50.0%" and metric(page, "Events / patients") == "1 / 3"
+    assert metric(run_page("pfs", time="TFI"), "Events / patients") == "1 / 3"
+    offered = next(box for box in page.selectbox if box.label == "Time to event").options
+    assert "Overall survival" in offered and "Time to deterioration of quality of life" not in offered
+
+
+def test_molecular_recurrence_is_a_cumulative_incidence_with_false_converters_beside_it(run_page, tiny):
+    # One of three turned positive on day 91; one progressed or died without: the death of day 245.
+    page = run_page("pfs", time="TTMR")
+    assert metric(page, "Positive ctDNA first at 12 months") == "33.3%"
+    said = words_on(page)
+    assert "delta method" in said and "Aalen’s variance" in said
+    assert "false converters would be expected" in said and "1 converted" in said
+    assert "probability of 4.4%: 7.5 patients" in said
+
+
+def test_while_on_strategy_is_a_cumulative_incidence_too(run_page, tiny):
+    page = run_page("pfs", estimand="while-on-strategy")
+    assert metric(page, "Progression or death off therapy at 12 months") == "66.7%"
+
+
+def test_other_conventions_show_both_curves_and_who_moved(run_page, tiny):
+    # The first patient's progression of day 181 is not confirmed by a second scan: censored there, on the scan that shows it.
+    page = run_page("pfs", try_pd_confirmation="second_scan")
+    assert "NOT THE PROTOCOL’S CONVENTIONS" in charts_on(page)[0].spec
+    assert "By the protocol" in charts_on(page)[0].spec
+    said = words_on(page)
+    assert "1 of 3 patients has another time, event or reason" in said and "By the protocol: 33.3%" in said
+    moved = frame_with(page, "By the protocol")
+    assert list(moved["Patient"]) == ["01-001"] and list(moved["Change"]) == ["no longer an event"]
+    assert list(moved["As tried"]) == ["Censored: ongoing without event"]
+
+
+def test_fda_censoring_is_named_in_the_conventions(run_page, tiny):
+    said = words_on(run_page("pfs", try_censoring="fda"))
+    assert "Censoring: FDA table A" in said and "answers the hypothetical question" in said
+    assert "Censoring: study rules" in words_on(run_page("pfs"))
+
+
+def test_from_a_step_of_the_curve_to_the_record_that_caused_it(run_page, tiny):
+    page = run_page("pfs")
+    step = frame_with(page, "What the record says")
+    assert list(step["Patient"]) == ["01-001"] and list(step["Day of the record"]) == [181]
+    records = frame_with(page, "◆")
+    decides = records[records["◆"] == "◆"]
+    assert list(decides["Day from inclusion"]) == [181] and list(decides["What"]) == ["Tumour assessment"]
+    assert "marks the record that decided for patient 01-001: Tumour assessment, day 181, PD, INVESTIGATOR" in words_on(page)
+
+
+def test_another_step_can_be_picked_without_a_mouse(run_page, tiny):
+    page = run_page("pfs")
+    box = next(box for box in page.selectbox if box.label.startswith("Step of the curve"))
+    assert [option.split(":")[0] for option in box.options] == ["5.9 months (day 181)", "8.0 months (day 245)", "12.2 months (day 370)"]
+    page = box.set_value(245.0).run()
+    assert list(frame_with(page, "What the record says")["Patient"]) == ["02-001"]
+
+
+def test_the_sensitivity_analyses_stand_beside_the_protocols_own(run_page, tiny):
+    page = run_page("pfs", behind="sensitivity")
+    table = frame_with(page, "Analysis")
+    assert table["Analysis"].iloc[0] == "As the protocol says" and table["Estimate"].iloc[0] == 1 / 3
+    told = list(table["Analysis"])
+    for part in ("Censoring: FDA table A", "Confirmation: always, by a second scan", "Origin: treatment stop", "Interval-censored (Turnbull)",
+                 "One day added to every time", "At the end of the scan window, day 379.25"):
+        assert part in told
+    moved = dict(zip(told, table["Patients who moved"], strict=True))
+    assert moved["Confirmation: always, by a second scan"] == 1 and moved["One day added to every time"] == 3
+
+
+def test_subgroups_of_few_have_no_curve_and_no_test(run_page, folder):
+    few = [
+        a_subject(f"01-{n:03}", included="2025-01-10", progressed="2025-07-10" if n % 2 else None, scans=[("2025-06-01", "PR")], line_of_therapy=1 + (n > 10))
+        for n in range(15)
+    ]
+    publish(a_trial(*few, simulated=True, study_id="HEROES-SIM"), folder)
+    page = run_page("pfs", behind="subgroups")
+    said = words_on(page)
+    assert "no test is made" in said and "Below 10 patients no curve is drawn" in said
+    assert "second line or later" in charts_on(page)[1].spec
+
+
+def test_the_states_of_therapy_add_up_and_name_their_records(run_page, tiny):
+    page = run_page("pfs", behind="states")
+    table = frame_with(page, "Then")
+    first = table[table["Patient"] == "01-001"]
+    assert list(first["State"]) == ["On treatment", "Off therapy", "Progressed"] and list(first["To day"])[:2] == [2, 181]
+    assert list(first["Record"])[:2] == ["Milestone", "Tumour assessment"]
+    assert "Expected months in each state" in words_on(page)
+
+
+def test_no_link_opens_what_lies_behind_a_closed_curve(run_page, tiny):
+    for behind in ("steps", "sensitivity", "subgroups", "states", "patients", "numbers", "delivered"):
+        page = run_page("pfs", role="sponsor", behind=behind, try_censoring="fda", time="OS")
+        assert "Pooled outcomes are closed" in words_on(page) and not charts_on(page) and not page.dataframe
+
+
+def test_another_interval_and_a_simultaneous_band_are_named(run_page, tiny):
+    page = run_page("pfs", interval="plain", band="log-hall-wellner")
+    spec = charts_on(page)[0].spec
+    assert "Simultaneous 95% band (Hall–Wellner, log–log)" in spec and "Kaplan–Meier, 95% plain interval" in spec
+    assert "(plain)" in words_on(page)
+
+
+def test_a_band_that_does_not_exist_says_why(run_page, folder):
+    publish(a_trial(
+        a_subject("01-001", included="2025-01-10", scans=[("2026-01-25", "PR")]), simulated=True, study_id="HEROES-SIM",
+    ), folder)
+    assert "No simultaneous band:" in words_on(run_page("pfs", band="hall-wellner"))
+
+
+def test_the_numbers_of_the_curve_hold_the_cumulative_hazard_too(run_page, tiny):
+    table = frame_with(run_page("pfs", behind="numbers"), "Cumulative hazard (Nelson–Aalen)")
+    assert list(table["Cumulative hazard (Nelson–Aalen)"]) == [1 / 3, 1 / 3 + 1 / 2, 1 / 3 + 1 / 2]

@@ -8,6 +8,7 @@ import pytest
 
 from heroes.errors import MisuseError, OutsideStudyError
 from heroes.statistics.describe import describe_cif, describe_km
+from heroes.statistics.simultaneous_bands import BANDS
 
 TRIAL = pd.DataFrame({
     "months": [3.0, 5, 8, 12, 4, 9, 13, 15],
@@ -143,3 +144,83 @@ def test_incidence_mirrors_survival_with_causes_and_both_errors():
 def test_causes_that_are_no_whole_numbers_are_named():
     with pytest.raises(MisuseError, match='"cause" must hold 0 for censored.*it holds death, none'):
         describe_cif(TRIAL.assign(cause=np.where(TRIAL.cause == 0, "none", "death")), time="months", cause="cause")
+
+
+def test_each_row_carries_the_cumulative_hazard():
+    group = describe_km(TRIAL, time="months", event="progressed", group="arm")["groups"][0]
+    # events of 4, 3 and 1 at risk; R: survfit(…, stype = 2, ctype = 1)
+    assert [row["cumulative_hazard"] for row in group["curve"]] == pytest.approx([1 / 4, 1 / 4 + 1 / 3, 7 / 12, 7 / 12 + 1])
+    assert group["curve"][1]["cumulative_hazard_std_error"] == pytest.approx((1 / 16 + 1 / 9) ** 0.5)
+
+
+@pytest.mark.parametrize("band", BANDS)
+def test_a_band_has_rows_within_its_range_or_a_reason(band):
+    found = describe_km(TRIAL, time="months", event="progressed", group="arm", band=band)
+    no_nan(found)
+    first, second = (group["band"] for group in found["groups"])
+    assert (first["method"], first["start"], first["end"], first["reason"]) == (band, 3, 5, None)
+    assert [row["time"] for row in first["rows"]] == [3, 5]
+    assert all(0 <= row["lower"] < row["upper"] <= 1 for row in first["rows"])
+    assert second["rows"] == [] and second["critical_value"] is None and "no band" in second["reason"]
+    assert describe_km(TRIAL, time="months", event="progressed")["groups"][0]["band"] is None
+
+
+def test_groups_compared_within_strata_and_with_weights():
+    frame = TRIAL.assign(site=[1, 1, 1, 2, 1, 2, 2, 2])
+    plain = describe_km(frame, time="months", event="progressed", group="arm")["logrank"]
+    assert (plain["rho"], plain["strata"], plain["n_strata"]) == (0, None, 1)
+    assert [(row["group"], row["n"], row["observed"]) for row in plain["groups"]] == [("A", 4, 3), ("B", 4, 0)]
+    weighted = describe_km(frame, time="months", event="progressed", group="arm", rho=1)["logrank"]
+    assert weighted["chi2"] == pytest.approx(3.62190812721)  # R survival 3.5-3, survdiff(…, rho = 1)
+    within = describe_km(frame, time="months", event="progressed", group="arm", strata="site")["logrank"]
+    assert (within["strata"], within["n_strata"], within["df"]) == ("site", 2, 1)
+    # at risk A/all at the events: 3/4 and 2/2 in site 1, 1/3 in site 2
+    expected, variance = 3 / 4 + 1 + 1 / 3, 3 / 16 + 0 + 2 / 9
+    assert within["chi2"] == pytest.approx((3 - expected) ** 2 / variance)
+
+
+@pytest.mark.parametrize("extra", [{"strata": "arm"}, {"rho": 1}])
+def test_strata_and_weights_need_groups(extra):
+    with pytest.raises(MisuseError, match="name the column of the groups too"):
+        describe_km(TRIAL, time="months", event="progressed", **extra)
+
+
+def test_missing_or_absent_strata_are_named():
+    with pytest.raises(MisuseError, match='"site" 1 cell is empty: row 2'):
+        describe_km(TRIAL.assign(site=[None, *"bbbbbbb"]), time="months", event="progressed", group="arm", strata="site")
+    with pytest.raises(MisuseError, match='no column "site"'):
+        describe_km(TRIAL, time="months", event="progressed", group="arm", strata="site")
+
+
+def test_each_group_against_a_reference():
+    found = describe_km(TRIAL, time="months", event="progressed", group="arm", reference=(0.5, 12))
+    no_nan(found)
+    first, second = (group["one_sample"] for group in found["groups"])
+    assert (first["reference_survival"], first["reference_time"], first["observed"]) == (0.5, 12, 3)
+    assert first["expected"] == pytest.approx(np.log(2) / 12 * (3 + 5 + 8 + 12))
+    assert first["statistic"] > 0 > second["statistic"]  # fewer than expected is negative
+    empty = describe_km(TRIAL.iloc[:0], time="months", event="progressed", reference=(0.5, 12))["groups"][0]["one_sample"]
+    assert empty["statistic"] is None and empty["reason"] == "There are no patients yet."
+    assert describe_km(TRIAL, time="months", event="progressed")["groups"][0]["one_sample"] is None
+    with pytest.raises(OutsideStudyError, match="reference survival lies between 0 and 1"):
+        describe_km(TRIAL, time="months", event="progressed", reference=(80, 12))
+
+
+def test_late_entry_is_refused_whatever_is_asked_for():
+    late = TRIAL.assign(tstart=[0, 0, 0, 0, 1, 2, 0, 0])
+    for extra in ({"band": "hall-wellner"}, {"group": "arm", "rho": 1}, {"reference": (0.5, 12)}, {"group": "arm", "strata": "cause"}):
+        with pytest.raises(OutsideStudyError, match="left truncation"):
+            describe_km(late, time="months", event="progressed", **extra)
+    for extra in ({"group": "arm"}, {"entry": "tstart"}):
+        with pytest.raises(OutsideStudyError, match="left truncation"):
+            describe_cif(late, time="months", cause="cause", **extra)
+
+
+def test_incidences_are_compared_by_grays_test():
+    found = describe_cif(TRIAL, time="months", cause="cause", group="arm")
+    assert [set(test) for test in found["gray"]] == [{"cause", "statistic", "df", "p", "reason"}] * 2
+    # cmprsk 2.2-11
+    assert [test["statistic"] for test in found["gray"]] == pytest.approx([2.232308182546, .730132450331])
+    assert describe_cif(TRIAL, time="months", cause="cause")["gray"] is None
+    none = describe_cif(TRIAL.assign(cause=0), time="months", cause="cause", group="arm")
+    assert none["gray"] == []

@@ -1,6 +1,7 @@
 """The curve, its value at a fixed time, the numbers at risk and the tail."""
 
 import pickle
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ def test_survival_by_hand():
 
 def test_before_the_first_row_everyone_is_event_free_with_an_exact_limit():
     at = survival_at(estimate_survival([10, 20, 30], [1, 0, 1]), 5)
-    assert (at.estimate, at.upper, at.at_risk, at.n_events, at.n_censored) == (1, 1, 3, 0, 0)
+    assert (at.estimate, at.std_error, at.upper, at.at_risk, at.n_events, at.n_censored) == (1, 0, 1, 3, 0, 0)
     assert at.lower == pytest.approx(0.025 ** (1 / 3))
 
 
@@ -39,6 +40,56 @@ def test_an_event_on_the_very_day_has_happened_and_its_patient_was_at_risk():
     at = survival_at(estimate_survival([6, 12, 12, 13], [1, 1, 0, 1]), 12)
     assert at.estimate == pytest.approx(3 / 4 * 2 / 3)
     assert (at.at_risk, at.n_events, at.n_censored) == (3, 2, 1)
+
+
+def test_once_everybody_had_the_event_the_curve_is_known_to_be_zero_ever_after():
+    curve = estimate_survival([10, 20, 30, 40], [1, 1, 0, 1])
+    assert curve.reaches_zero
+    for day in (40, 41, 1000):
+        at = survival_at(curve, day)
+        assert (at.estimate, at.std_error, at.lower, at.interval_method) == (0, None, 0, "beta-product")
+        assert 0 < at.upper < 1  # of few patients, zero is not certain
+        assert (at.n_events, at.n_censored) == (3, 1)
+        assert at.reason.startswith("The curve is at 0, where Greenwood's standard error does not exist")
+    # the last one censored, or nobody with an event: what follows is not known
+    for events in ([1, 1, 1, 0], [0, 0, 0, 0]):
+        curve = estimate_survival([10, 20, 30, 40], events)
+        assert not curve.reaches_zero and survival_at(curve, 41).estimate is None
+
+
+def test_each_estimate_names_the_interval_its_limits_come_from():
+    curve = estimate_survival([5, 10, 20, 30], [0, 1, 1, 0], conf_type="logit")
+    named = {day: survival_at(curve, day).interval_method for day in (2, 5, 10, 20, 25)}
+    assert named == {2: "beta-product", 5: "beta-product", 10: "logit", 20: "logit", 25: "logit"}
+    at = survival_at(curve, 10)  # one of three has the event, nobody left before it but one censored
+    assert at.std_error == pytest.approx(2 / 3 * (1 / (3 * 2)) ** 0.5) and at.reason is None
+
+
+def test_the_last_time_reaches_as_far_as_the_tolerance():
+    curve = estimate_survival([10, 20, 212], [1, 0, 0])
+    assert survival_at(curve, 212 + curve.tolerance).estimate == pytest.approx(2 / 3)
+    assert survival_at(curve, 212 + 2 * curve.tolerance).estimate is None
+
+
+def test_after_a_long_curve_nobody_is_at_risk():
+    curve = estimate_survival(np.arange(1, 1001), np.ones(1000))
+    assert survival_at(curve, 2000).at_risk == 0
+
+
+def test_a_curve_cannot_be_changed_and_is_itself_only():
+    curve, again = (estimate_survival([1, 2, 3], [1, 0, 0]) for _ in range(2))
+    assert curve == curve and curve != again and len({curve, again}) == 2  # so it can be kept by what it is
+    for kept, name in ((curve, "n"), (survival_at(curve, 2), "estimate")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(kept, name, 0)
+
+
+def test_data_may_be_named_and_conventions_must_be():
+    assert estimate_survival(time=[1, 2], event=[1, 0]).n == survival_from_counts(time=[1, 2], events=[1, 0], censored=[0, 1]).n == 2
+    with pytest.raises(TypeError):
+        estimate_survival([1, 2], [1, 0], "log")
+    with pytest.raises(TypeError):
+        survival_from_counts([1, 2], [1, 0], [0, 1], "log")
 
 
 def test_an_event_at_time_zero_counts():
@@ -145,7 +196,7 @@ def test_no_patients_give_an_empty_curve_that_says_so():
     curve = estimate_survival([], [])
     assert (curve.n, len(curve.time), curve.last_time, curve.reaches_zero) == (0, 0, None, False)
     at = survival_at(curve, 365)
-    assert (at.estimate, at.at_risk, at.reason) == (None, 0, "There are no patients yet.")
+    assert (at.estimate, at.at_risk, at.n_events, at.n_censored, at.reason) == (None, 0, 0, 0, "There are no patients yet.")
     assert count_at_risk(curve, [0, 100]).at_risk.tolist() == [0, 0]
     assert reliable_until(curve, 0.05, 0.1) == 0
 
@@ -177,6 +228,14 @@ def test_a_low_curve_needs_fewer_patients_to_be_reliable():
     # half die at 1, then censoring: survival 0.5, so 10 remaining suffice
     curve = estimate_survival([1] * 20 + list(range(2, 22)), [1] * 20 + [0] * 20)
     assert reliable_until(curve, 0.05, None) == 12  # 9 remain after time 12
+
+
+def test_the_tail_is_judged_from_before_the_first_time_on():
+    curve = estimate_survival([1, 2, 3, 4], [1, 0, 0, 0])
+    # At risk before the first time 4, then 3, 2, 1; survival 1, then 3/4. One more event costs survival / at risk.
+    assert reliable_until(curve, 1 / 4, None) == 2  # 1/4, (3/4)/3, but (3/4)/2 > 1/4
+    assert reliable_until(curve, 1 / 5, None) == 0  # 1/4 > 1/5 before any event
+    assert reliable_until(estimate_survival(np.arange(1, 41), [0] * 40), 1 / 39.5, None) == 1  # 1/40 is fine, 1/39 is not
 
 
 def test_a_curve_can_be_kept_and_brought_back():

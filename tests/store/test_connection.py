@@ -125,7 +125,7 @@ def test_the_text_of_a_question_is_there_to_be_read(opened):
 
 def test_has_tells_whether_there_are_rows(opened):
     trial = opened.trial()
-    assert trial.has("subject") and trial.has("pooled_time_to_event")
+    assert trial.has("subject") and trial.has("tte")
     assert not trial.has("weather")
 
 

@@ -4,10 +4,11 @@ import re
 
 import pytest
 
-from heroes.access import Role
+from heroes.access import Policy, Role
 from heroes.errors import UnknownQuestionError
-from heroes.model.terms import CNSR, CensorReason, DrawStatus, Phase
+from heroes.model.terms import CNSR, PARAMETER_OF, CensorReason, DrawStatus, Parameter, Phase
 from heroes.store.questions import QUERIES, builds_on, parameters_of, question_names, text_of_question
+from heroes.store.times import TIME_QUESTIONS, TIME_TABLES
 from tests.store.queries.trials import asked, patient
 
 NAMES = question_names()
@@ -33,7 +34,11 @@ def test_a_question_names_every_parameter_of_its_own_in_its_first_comment(name):
 
 @pytest.fixture(scope="module")
 def trial():
-    return asked(patient(scans=[(91, "SD")], calls=[(45, "NEGATIVE")], stopped=0), visit_plan=[("M3", 91)], role=Role.STATISTICIAN)
+    """Open to the one role that may have both patients and the counts of all."""
+    return asked(
+        patient(scans=[(91, "SD")], calls=[(45, "NEGATIVE")], stopped=0), visit_plan=[("M3", 91)],
+        role=Role.COORDINATING_INVESTIGATOR, policy=Policy(pooled_outcomes="open"),
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -65,11 +70,58 @@ def test_an_unknown_question_is_answered_with_those_there_are():
 
 
 def test_the_codes_in_the_queries_are_those_of_the_closed_lists():
-    text = text_of_question("time_to_event")
-    for reason in CensorReason:
-        if f"'{reason}' THEN" in text and CNSR[reason]:
-            assert f"'{reason}' THEN {CNSR[reason]}\n" in text
     for status in DrawStatus:
         assert f"'{status}'" in text_of_question("draw_schedule")
     for phase in Phase:
         assert f"'{phase}'" in text_of_question("status_spans")
+
+
+TIMES = sorted({question for question, _ in TIME_QUESTIONS.values()})
+QUOTED = re.compile(r"'([A-Z][A-Z>=0-9 -]*)'")
+
+
+def own_code(question):
+    return re.sub(r"--[^\n]*", "", (QUERIES / f"{question}.sql").read_text(encoding="utf-8"))
+
+
+def test_the_reasons_and_their_numbers_are_those_of_the_closed_list(trial):
+    answer = trial.ask("reason_codes")
+    assert dict(zip(answer.reason, answer.cnsr, strict=True)) == {reason.value: CNSR[reason] for reason in CensorReason}
+
+
+@pytest.mark.parametrize("question", TIMES)
+def test_a_time_gives_no_reason_outside_the_closed_list(question):
+    """A reason is given by `THEN 'X'`, `ELSE 'X'` or `'X' AS reason`; every one stands in capitals with a space, but for DEATH."""
+    code = own_code(question) + own_code("exits")
+    given = {text for text in QUOTED.findall(code) if " " in text.strip() and not text.startswith((" ", ","))}
+    assert given and given <= set(CensorReason)
+
+
+def test_every_reason_of_the_closed_list_is_some_questions():
+    code = "".join(own_code(question) for question in (*TIMES, "exits"))
+    assert {reason for reason in CensorReason if f"'{reason}'" in code} == set(CensorReason)
+
+
+def test_no_two_censoring_reasons_share_a_number():
+    numbers = [CNSR[reason] for reason in CensorReason if CNSR[reason]]
+    assert len(numbers) == len(set(numbers)) and set(CNSR) == set(CensorReason)
+
+
+@pytest.mark.parametrize("parameter", Parameter)
+def test_every_time_has_the_columns_of_time_to_event_in_the_same_order_and_kind(trial, parameter):
+    question, estimand = TIME_QUESTIONS[parameter]
+    pattern = trial.ask("time_to_event")
+    answer = trial.ask(question, **estimand)
+    assert list(answer.columns) == list(pattern.columns)
+    assert set(answer.paramcd) <= {parameter}
+    if len(answer):
+        wanted = {name: str(kind) for name, kind in pattern.dtypes.items() if name not in ("flag", "paramcd")}
+        assert {name: str(answer.dtypes[name]) for name in wanted} == wanted
+
+
+def test_each_time_to_event_is_named_once_everywhere():
+    assert set(TIME_QUESTIONS) == set(TIME_TABLES) == set(Parameter)
+    assert set(PARAMETER_OF.values()) | {p for p, (question, _) in TIME_QUESTIONS.items() if question != "time_to_event"} == set(Parameter)
+    assert {parameter for parameter, (question, _) in TIME_QUESTIONS.items() if question == "time_to_event"} == set(PARAMETER_OF.values())
+    for parameter, (question, given) in TIME_QUESTIONS.items():
+        assert set(given) <= parameters_of(question), parameter

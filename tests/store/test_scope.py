@@ -11,14 +11,15 @@ from heroes.model.records import RECORDS
 from heroes.protocol import read_protocol
 from heroes.store.connection import open_cut
 from heroes.store.scope import PATIENT_TABLES, Scope, scope_of
+from heroes.store.times import TIME_QUESTIONS
 from tests.builders import a_subject, a_trial, publish
 from tests.store.trials import TRIAL
 
 OPEN = Policy(pooled_outcomes="open")
 PROTOCOL = read_protocol()
 ENROLMENT = {"site", "site_plan", "visit_plan", "site_status", "accrual_week", "funnel_step"}
-EVERYTHING = {"data_cut", *RECORDS, "site_status", "accrual_week", "funnel_step", "pooled_time_to_event"}
-LISTS = set(PATIENT_TABLES) - {"tte", "lesion", "lesion_measure"}
+EVERYTHING = {"data_cut", *RECORDS, "site_status", "accrual_week", "funnel_step"}
+LISTS = set(PATIENT_TABLES) - {"tte", "lesion", "lesion_measure", "qs_item"}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def rows(trial, sql):
     [
         (Role.INVESTIGATOR, Policy(), {"data_cut", "import_issue", *ENROLMENT, *PATIENT_TABLES}),
         (Role.COORDINATING_INVESTIGATOR, Policy(), {"data_cut", "import_issue", *ENROLMENT, *PATIENT_TABLES}),
-        (Role.COORDINATING_INVESTIGATOR, OPEN, EVERYTHING),
+        (Role.COORDINATING_INVESTIGATOR, OPEN, {*EVERYTHING, "pooled_time_to_event"}),
         (Role.MONITOR, Policy(), {"data_cut", "import_issue", *ENROLMENT, *LISTS}),
         (Role.SPONSOR, Policy(), {"data_cut", "import_issue", *ENROLMENT}),
         (Role.DSMB, Policy(), EVERYTHING),
@@ -143,26 +144,37 @@ def test_the_manifest_of_a_narrower_scope_counts_what_the_scope_holds(trial_of, 
 def test_pooled_times_name_no_patient_and_no_site(trial_of):
     trial = trial_of(Role.COORDINATING_INVESTIGATOR, policy=OPEN)
     result = trial._cursor.execute("FROM pooled_time_to_event")
-    assert [entry[0] for entry in result.description] == ["paramcd", "estimand", "time_days", "n_events", "n_competing", "n_censored"]
-    pooled = rows(trial, "SELECT time_days, n_events, n_censored FROM pooled_time_to_event WHERE estimand = 'treatment-policy' ORDER BY 1")
-    assert pooled == [(91, 0, 1), (234, 1, 0)]  # 02-001 last scanned on day 91, 01-001 progressed on day 234
-    assert {estimand for (estimand,) in rows(trial, "SELECT estimand FROM pooled_time_to_event")} == {
-        "treatment-policy", "composite", "hypothetical", "while-on-strategy",
-    }
+    assert [entry[0] for entry in result.description] == ["paramcd", "time_days", "cause", "n"]
+    # 02-001 last scanned on day 91, 01-001 progressed on day 234
+    assert rows(trial, "FROM pooled_time_to_event WHERE paramcd = 'PFS' ORDER BY ALL") == [("PFS", 91, 0, 1), ("PFS", 234, 1, 1)]
+    assert {code for (code,) in rows(trial, "SELECT paramcd FROM pooled_time_to_event")} == set(TIME_QUESTIONS)
 
 
 def test_a_restart_competes_only_while_on_strategy(trial_of):
     # 01-001 resumed for ctDNA on 30 May, day 140, before the progression of day 234
-    asked = "SELECT estimand, time_days, n_events, n_competing FROM pooled_time_to_event WHERE n_censored = 0 ORDER BY ALL"
-    pooled = rows(trial_of(Role.DSMB), asked)
-    assert ("while-on-strategy", 140, 0, 1) in pooled
-    assert ("treatment-policy", 234, 1, 0) in pooled
-    assert [n for estimand, _, _, n in pooled if estimand != "while-on-strategy"] == [0] * (len(pooled) - 1)
+    trial = trial_of(Role.COORDINATING_INVESTIGATOR, policy=OPEN)
+    pooled = rows(trial, "FROM pooled_time_to_event WHERE cause > 0")
+    assert ("CIF_PD_OFF", 140, 2, 1) in pooled
+    assert ("PFS", 234, 1, 1) in pooled
+    assert {code for code, _, cause, _ in pooled if cause > 1} == {"CIF_PD_OFF"}
 
 
-def test_pooled_times_are_the_same_for_all_who_have_them(trial_of):
-    asked = "SELECT * FROM pooled_time_to_event ORDER BY ALL"
-    assert rows(trial_of(Role.DSMB), asked) == rows(trial_of(Role.COORDINATING_INVESTIGATOR, policy=OPEN), asked)
+@pytest.mark.parametrize("parameter", TIME_QUESTIONS)
+def test_pooled_times_are_those_of_the_patients_counted(trial_of, parameter):
+    """Who holds the patients counts them; who holds the counts alone finds the same."""
+    question, estimand = TIME_QUESTIONS[parameter]
+    times = trial_of(Role.STATISTICIAN).ask(question, **estimand)
+    counted = times.groupby(["paramcd", "time_days", "cause"]).size().reset_index(name="n")
+    pooled = trial_of(Role.COORDINATING_INVESTIGATOR, policy=OPEN).ask("pooled_times", paramcd=parameter)
+    assert [tuple(row) for row in pooled.to_numpy()] == [tuple(row) for row in counted.to_numpy()]
+    assert len(pooled) >= 1
+
+
+def test_who_holds_all_patients_has_no_pooled_table_beside_them(trial_of):
+    for role in (Role.DSMB, Role.STATISTICIAN):
+        assert not trial_of(role).has("pooled_time_to_event")
+        with pytest.raises(ClosedDataError):
+            trial_of(role).ask("pooled_times")
 
 
 def test_what_was_delivered_at_all_is_known_without_counts(trial_of):
@@ -244,7 +256,10 @@ def test_a_restricted_scope_has_let_the_file_go(trial_of, cut):
     assert listed == [("memory", None)]
 
 
-@pytest.mark.parametrize("question", ["time_to_event", "delivered_times", "delivered_and_derived"])
+OUTCOMES = ["delivered_parameters", "delivered_times", "delivered_and_derived", *(question for question, _ in TIME_QUESTIONS.values())]
+
+
+@pytest.mark.parametrize("question", sorted(set(OUTCOMES)))
 @pytest.mark.parametrize("role", [Role.MONITOR, Role.SPONSOR, Role.ADMINISTRATOR])
 def test_outcomes_are_refused_in_words_where_they_are_closed(trial_of, role, question):
     with pytest.raises(ClosedDataError, match=f'not open to the role "{role.value}"'):

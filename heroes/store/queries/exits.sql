@@ -8,6 +8,7 @@
 --   death_day             null while alive as far as known
 --   exit_kind, exit_day   first exit; null where there is none
 --   withdrawn_day, lost_day   first withdrawal of consent, first loss to follow-up
+--   exit_reason           why nothing later is known: the earlier of these two, on one day the withdrawal; else ongoing
 --   is_ongoing            neither death nor exit is recorded
 WITH
 leaving AS (
@@ -34,6 +35,11 @@ SELECT
     first_exit.day AS exit_day,
     withdrawn_day,
     lost_day,
+    CASE
+        WHEN withdrawn_day <= least(lost_day, withdrawn_day) THEN 'WITHDRAWAL OF CONSENT'
+        WHEN lost_day IS NOT NULL THEN 'LOST TO FOLLOW-UP'
+        ELSE 'ONGOING WITHOUT EVENT'
+    END AS exit_reason,
     death_day IS NULL AND first_exit IS NULL AS is_ongoing
 FROM included_subjects
 LEFT JOIN left_on USING (subject_id)

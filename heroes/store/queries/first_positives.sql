@@ -2,8 +2,8 @@
 --
 -- Source: protocol (one positive test is enough; the day is that of the draw). Only evaluable, current results: a result that
 -- was superseded by an amended one does not count, nor does one after the cut-off.
--- The baseline draw is the last one on or before the inclusion (a first draw may have failed); where none was delivered, the
--- inclusion itself. A positive on or before that day is the baseline's own.
+-- The baseline draw is the last one on or before the inclusion (a first draw may have failed), else the first one after it;
+-- where none was delivered, the inclusion itself. A positive on or before that day is the baseline's own.
 -- Builds on: included_subjects
 -- Columns, one row per included patient:
 --   subject_id

@@ -1,12 +1,20 @@
 """The endpoint told a second time, row by row in plain Python, to hold against the SQL; and patients made up to try both."""
 
 import random
+from dataclasses import dataclass
 
 WORST_FIRST = ["PD", "NON-CR/NON-PD", "SD", "PR", "CR", "NED"]
 CENSORED = {
-    "NO POST-BASELINE ASSESSMENT": 2, "ONGOING WITHOUT EVENT": 4, "RESTART FOR CTDNA POSITIVITY": 6, "LOST TO FOLLOW-UP": 8,
-    "WITHDRAWAL OF CONSENT": 9, "UNDOCUMENTED PROGRESSION": 10,
+    "NO BASELINE ASSESSMENT": 1, "NO POST-BASELINE ASSESSMENT": 2, "LATE DEATH WITHOUT ASSESSMENT": 3, "ONGOING WITHOUT EVENT": 4,
+    "EVENT AFTER >=2 MISSED ASSESSMENTS": 5, "RESTART FOR CTDNA POSITIVITY": 6, "NEW ANTICANCER THERAPY": 7, "LOST TO FOLLOW-UP": 8,
+    "WITHDRAWAL OF CONSENT": 9, "UNDOCUMENTED PROGRESSION": 10, "THERAPY NOT STOPPED": 11, "NO TEST AFTER ORIGIN": 12,
+    "NO QUESTIONNAIRE AFTER BASELINE": 13,
 }
+MISSED = 2 * (91 + 14)
+"""More days than these without an evaluable scan before an event are two missed scans."""
+
+VISIT_PLAN = {"SCREEN": (-21, True), "BASE-BLOOD": (-14, False), "BASE-SCAN": (0, True), "M3": (91, True), "M6": (182, True)}
+"""Planned visit → its day from the inclusion, and whether imaging belongs to it."""
 
 
 def made_up_patients(n: int, seed: int) -> dict[str, dict]:
@@ -64,17 +72,69 @@ def _made_up(subject: str, chance: random.Random) -> dict:
     return {name: value for name, value in told.items() if value is not None}
 
 
-def recount(told: dict, *, estimand: str, confirmation: str, origin: str, evaluator: str = "INVESTIGATOR", add_one: bool = False) -> tuple:
-    """start, end, time, event, cause, reason, cnsr of one patient."""
-    known_to = float("inf") if told["relative"] else told["followed"]
+NEVER = float("inf")
+NOT_FOR_PROGRESSION = {"RESUME_CTDNA": "CTDNA", "RESUME_OTHER": "OTHER"}
 
-    def first(*names) -> int | None:
-        days = []
-        for name in names:
-            value = told.get(name)
-            days += value if isinstance(value, list) else [value]
-        return min((day for day in days if day is not None and day <= known_to), default=None)
 
+@dataclass
+class Facts:
+    """What is known of one patient at the cut-off. Days; None where it did not happen.
+
+    readings: (day, worst overall, every PD only suspected, a PD said to be confirmed), by day. changes: (day, kind, trigger).
+    """
+
+    known_to: float
+    readings: list[tuple]
+    progression: int | None
+    baseline: int | None
+    positive: int | None
+    negatives: list[int]
+    negatives_after_baseline: list[int]
+    stop: int | None
+    changes: list[tuple]
+    died: int | None
+    lost: int | None
+    withdrawn: int | None
+
+    def start(self, origin: str) -> int:
+        day = {"INCLUDED": 0, "TX_STOP": self.stop, "BASELINE_DRAW": self.baseline}[origin]
+        return 0 if day is None else day
+
+    def left(self, *more: tuple) -> str:
+        """Why somebody without an event is no longer followed: what came first; of one day the earlier in this order."""
+        ways = [*more, (self.withdrawn, "WITHDRAWAL OF CONSENT"), (self.lost, "LOST TO FOLLOW-UP")]
+        known = [(day, order, why) for order, (day, why) in enumerate(ways) if day is not None]
+        return min(known)[2] if known else "ONGOING WITHOUT EVENT"
+
+
+def days_of(told: dict, name: str, known_to: float = NEVER) -> list[int]:
+    """The days of a step up to the cut-off, earliest first."""
+    value = told.get(name)
+    return sorted(day for day in (value if isinstance(value, list) else [value]) if day is not None and day <= known_to)
+
+
+def known_facts(told: dict, confirmation: str = "equivocal_only", evaluator: str = "INVESTIGATOR") -> Facts:
+    known_to = NEVER if told["relative"] else told["followed"]
+
+    def first(name: str) -> int | None:
+        return min(days_of(told, name, known_to), default=None)
+
+    readings = _readings(told, evaluator, known_to)
+    progression = _progression(readings, confirmation)
+    baseline = max((day for day in days_of(told, "baseline_draw", known_to) if day <= 0), default=None)
+    current = [(day, call) for day, call, _, more in told["calls"] if not more and day <= known_to]
+    after = [(day, call) for day, call in current if day > (0 if baseline is None else baseline)]
+    positive = min((day for day, call in after if call == "POSITIVE"), default=None)
+    stop = first("stopped")
+    return Facts(
+        known_to, readings, progression, baseline, positive,
+        sorted(day for day, call in current if call == "NEGATIVE"), sorted(day for day, call in after if call == "NEGATIVE"),
+        stop, _changes(told, known_to, 0 if stop is None else stop, progression, positive),
+        first("died"), first("lost"), first("withdrawn"),
+    )  # fmt: skip
+
+
+def _readings(told: dict, evaluator: str, known_to: float) -> list[tuple]:
     by_day: dict[int, list[tuple]] = {}
     for day, overall, more in told["scans"]:
         if more.get("evaluator", "INVESTIGATOR") == evaluator and day <= known_to:
@@ -85,38 +145,28 @@ def recount(told: dict, *, estimand: str, confirmation: str, origin: str, evalua
         worst = min((overall for overall, _, _ in by_day[day]), key=WORST_FIRST.index)
         of_worst = [reading for reading in by_day[day] if reading[0] == worst]
         readings.append((day, worst, all(reading[1] for reading in of_worst), any(reading[2] for reading in of_worst)))
+    return readings
 
-    progression = None
+
+def _progression(readings: list[tuple], confirmation: str) -> int | None:
     for position, (day, overall, equivocal, confirmed) in enumerate(readings):
         if overall != "PD":
             continue
         settled = next((later for later in readings[position + 1 :] if not (later[1] == "PD" and later[2])), None)
         confirmed = confirmed or (settled is not None and settled[1] == "PD")
         if confirmed or confirmation == "none" or (confirmation == "equivocal_only" and not equivocal):
-            progression = day
-            break
+            return day
+    return None
 
-    drawn = told.get("baseline_draw")
-    drawn = drawn if isinstance(drawn, list) else [] if drawn is None else [drawn]
-    baseline = max((day for day in drawn if day <= min(0, known_to)), default=None)
-    current = [
-        (day, call) for day, call, _, more in told["calls"]
-        if not more and day <= known_to and day > (0 if baseline is None else baseline)
-    ]
-    positive = min((day for day, call in current if call == "POSITIVE"), default=None)
-    negative = max((day for day, call in current if call == "NEGATIVE"), default=None)
 
-    stop = first("stopped")
-    history_ends = 0 if stop is None else stop
-    given = [(start, reason) for reason, start, _ in told.get("treatments", []) if start <= known_to]
+def _changes(told: dict, known_to: float, history_ends: int, progression: int | None, positive: int | None) -> list[tuple]:
     changes = []
     for milestone, reasons in (("resumed", {"RESUME_CTDNA", "RESUME_PD", "RESUME_OTHER"}), ("new_treatment", {"NEW_PD"})):
-        treatments = [(start, reason) for start, reason in given if reason in reasons]
-        recorded = first(milestone)
-        for day in [recorded] if recorded is not None else [start for start, _ in treatments]:
+        given = [(start, reason) for reason, start, _ in told.get("treatments", []) if reason in reasons and start <= known_to]
+        for day in set(days_of(told, milestone, known_to) or [start for start, _ in given]):
             if day < history_ends:
                 continue
-            nearest = min(treatments, key=lambda t: (abs(t[0] - day), t[0], _trigger(t[1])), default=None)
+            nearest = min(given, key=lambda one: (abs(one[0] - day), one[0], _trigger(one[1])), default=None)
             if nearest:
                 trigger = _trigger(nearest[1])
             elif progression is not None and progression <= day:
@@ -126,47 +176,85 @@ def recount(told: dict, *, estimand: str, confirmation: str, origin: str, evalua
             else:
                 trigger = "OTHER"
             changes.append((day, milestone, trigger))
-    restart = min((day for day, _, _ in changes), default=None)
-    for_ctdna = min((day for day, kind, trigger in changes if kind == "resumed" and trigger == "CTDNA"), default=None)
-    treated = min((day for day, _, trigger in changes if trigger == "PROGRESSION"), default=None)
-
-    start = {"INCLUDED": 0, "TX_STOP": stop, "BASELINE_DRAW": baseline}[origin]
-    start = 0 if start is None else start
-
-    events = [(progression, 1, "RADIOLOGICAL PROGRESSION", 1), (first("died"), 2, "DEATH", 1)]
-    if estimand == "composite":
-        events += [(positive, 3, "CTDNA POSITIVE", 1), (restart, 4, "RESTART OF THERAPY", 1)]
-    if estimand == "while-on-strategy":
-        events.append((restart, 4, "RESTART OF THERAPY", 2))
-    until = for_ctdna if estimand == "hypothetical" and for_ctdna is not None else float("inf")
-    seen = sorted(event for event in events if event[0] is not None and event[0] <= until)
-    plus = 1 if add_one else 0
-    if seen:
-        day, _, reason, cause = seen[0]
-        end = max(day, start)
-        return start, end, end - start + plus, True, cause, reason, 0
-
-    scans = [day for day, *_ in readings if start < day <= until]
-    tests = [negative] if negative is not None and negative > start else []
-    known = [max(scans)] if scans else []
-    if estimand == "composite":
-        known = [min(known[0], tests[0])] if known and tests else []
-    end = known[0] if known else start
-    if estimand == "hypothetical" and for_ctdna is not None:
-        reason = "RESTART FOR CTDNA POSITIVITY"
-    elif not known:
-        reason = "NO POST-BASELINE ASSESSMENT"
-    else:
-        left = [
-            (day, order, why)
-            for order, (day, why) in enumerate([
-                (treated, "UNDOCUMENTED PROGRESSION"), (first("withdrawn"), "WITHDRAWAL OF CONSENT"), (first("lost"), "LOST TO FOLLOW-UP"),
-            ])
-            if day is not None
-        ]
-        reason = min(left)[2] if left else "ONGOING WITHOUT EVENT"
-    return start, end, end - start + plus, False, 0, reason, CENSORED[reason]
+    return sorted(changes)
 
 
 def _trigger(reason: str) -> str:
-    return {"RESUME_CTDNA": "CTDNA", "RESUME_OTHER": "OTHER"}.get(reason, "PROGRESSION")
+    return NOT_FOR_PROGRESSION.get(reason, "PROGRESSION")
+
+
+def recount(
+    told: dict, *, estimand: str, confirmation: str, origin: str, censoring: str = "study", evaluator: str = "INVESTIGATOR",
+    add_one: bool = False,
+) -> tuple:  # fmt: skip
+    """start, end, time, event, cause, reason, cnsr, clear, and what is said of missed scans, of one patient."""
+    facts = known_facts(told, confirmation, evaluator)
+    start = facts.start(origin)
+    plus = 1 if add_one else 0
+
+    def first_change(wanted) -> int | None:
+        return min((day for day, kind, trigger in facts.changes if wanted(kind, trigger)), default=None)
+
+    restart = first_change(lambda kind, trigger: True)
+    treated = first_change(lambda kind, trigger: trigger == "PROGRESSION")
+    breaks = []  # what ends the time without an event, of one day in this order
+    if estimand == "hypothetical" or censoring == "fda":
+        breaks.append((first_change(lambda kind, trigger: kind == "resumed" and trigger == "CTDNA"), 1, "RESTART FOR CTDNA POSITIVITY"))
+    if censoring == "fda":
+        breaks.append((treated, 2, "UNDOCUMENTED PROGRESSION"))
+        breaks.append((first_change(lambda kind, trigger: trigger == "OTHER"), 3, "NEW ANTICANCER THERAPY"))
+    broken = min((one for one in breaks if one[0] is not None), default=None)
+    until = broken[0] if broken else NEVER
+
+    events = [(facts.progression, 1, "RADIOLOGICAL PROGRESSION", 1), (facts.died, 2, "DEATH", 1)]
+    if censoring == "ema":
+        events.append((treated, 3, "CLINICAL PROGRESSION", 1))
+    if estimand == "composite":
+        events += [(facts.positive, 4, "CTDNA POSITIVE", 1), (restart, 5, "RESTART OF THERAPY", 1)]
+    if estimand == "while-on-strategy":
+        events.append((restart, 5, "RESTART OF THERAPY", 2))
+    event = min((one for one in events if one[0] is not None and one[0] <= until), default=None)
+
+    scans = [day for day, *_ in facts.readings if day > start]
+    tests = [day for day in facts.negatives_after_baseline if day > start]
+    late = without_scan = False
+    if event and event[2] in ("RADIOLOGICAL PROGRESSION", "DEATH"):
+        before = [day for day in scans if day < event[0] or (day == event[0] and event[2] == "DEATH")]
+        late = event[0] - max(before, default=start) > MISSED
+        without_scan = event[2] == "DEATH" and not before
+    demoted = late and censoring == "fda"
+
+    if event and not demoted:
+        day, _, reason, cause = event
+        end = clear = max(day, start)
+        if reason == "RADIOLOGICAL PROGRESSION":
+            clear = max([scan for scan in scans if scan < day], default=start)
+        if reason == "CTDNA POSITIVE":
+            clear = max([test for test in facts.negatives if start < test < day], default=start)
+        said = ("late death without assessment" if without_scan else "event after 2 or more missed assessments") if late else None
+        return start, end, end - start + plus, True, cause, reason, 0, clear - start + plus, said
+
+    seen = [max(before if demoted else [scan for scan in scans if scan <= until], default=None)]
+    if estimand == "composite":
+        seen.append(max(tests, default=None))
+    end = start if None in seen else min(seen)
+    if _baseline_was_missed(told, facts, start):
+        end, reason = start, "NO BASELINE ASSESSMENT"
+    elif demoted:
+        reason = "LATE DEATH WITHOUT ASSESSMENT" if without_scan else "EVENT AFTER >=2 MISSED ASSESSMENTS"
+    elif broken:
+        reason = broken[2]
+    elif None in seen:
+        reason = "NO POST-BASELINE ASSESSMENT"
+    else:
+        reason = facts.left((treated, "UNDOCUMENTED PROGRESSION"))
+    return start, end, end - start + plus, False, 0, reason, CENSORED[reason], end - start + plus, None
+
+
+def _baseline_was_missed(told: dict, facts: Facts, start: int) -> bool:
+    """Only where the records say so: every visit with imaging planned up to the origin was missed."""
+    if told.get("response_at_entry") or any(day <= start for day, *_ in facts.readings):
+        return False
+    planned = {code for code, (day, imaging) in VISIT_PLAN.items() if imaging and day <= start}
+    became = [status for code, _, status in told.get("visits", []) if code in planned]
+    return bool(became) and set(became) == {"MISSED"}

@@ -6,7 +6,7 @@ evaluable scan is flagged.
 
 import pytest
 
-from heroes.access import Role
+from heroes.access import Policy, Role
 from heroes.errors import ClosedDataError
 from tests.store.queries.trials import asked, patient, rows, with_rule
 
@@ -69,6 +69,11 @@ CASES = {
     "equivocal-twice": (dict(scans=[(91, "PD", EQUIVOCAL), (182, "PD", EQUIVOCAL), (273, "PD")]), (91, True, PD, 0, None)),
     "equivocal-last": (dict(scans=[(91, "SD"), (182, "PD", EQUIVOCAL)]), (182, False, ONGOING, 4, "progression suspected, not confirmed")),
     "equivocal-said": (dict(scans=[(91, "PD", EQUIVOCAL | {"pd_confirmed": True})]), (91, True, PD, 0, None)),
+    # What the delivery says of a reading is of that reading: "confirmed" beside the SD confirms no progression.
+    "confirmed-the-other": (
+        dict(scans=[(91, "SD", {"pd_confirmed": True}), (91, "PD", EQUIVOCAL)]),
+        (91, False, ONGOING, 4, "progression suspected, not confirmed"),
+    ),
     # Readers: only the evaluator of the endpoint; a named independent reader is somebody else.
     "other-reader": (
         dict(scans=[(91, "SD"), (182, "PD", {"evaluator": "INDEPENDENT ASSESSOR 1"})]), (91, False, ONGOING, 4, None)
@@ -278,9 +283,9 @@ def test_the_stopped_are_a_population_of_their_own():
 def test_the_pooled_counts_are_the_same_times_counted():
     trial = asked(
         patient("01-1", scans=[(91, "PD")]), patient("01-2", scans=[(91, "SD")]), patient("02-1", scans=[(91, "PD")]), patient("02-2"),
-        role=Role.STATISTICIAN,
+        role=Role.COORDINATING_INVESTIGATOR, own_sites=("01",), policy=Policy(pooled_outcomes="open"),
     )
-    assert rows(trial.ask("pooled_times", estimand="treatment-policy")) == [("PFS", 0, 0, 1), ("PFS", 91, 2, 1)]
+    assert rows(trial.ask("pooled_times")) == [("PFS", 0, 0, 1), ("PFS", 91, 0, 1), ("PFS", 91, 1, 2)]  # of both sites
 
 
 def test_a_monitor_is_told_no_times():

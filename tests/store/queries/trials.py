@@ -23,6 +23,7 @@ def patient(subject_id: str = "01-001", *, followed: int = 400, relative: bool =
 
     scans: (day, overall) or (day, overall, {column: value}). calls: (day, call) or (day, call, quantity, {column: value}).
     draws: (day,) or (day, visit_code). visits: (code, day or None, status). treatments: (reason, start or None, end or None).
+    questionnaires: (day, {item_no: value}) of the QLQ-C30, or (day, {item_no: value}, instrument).
     Steps: day or list of days. visit_of: day → visit_code, of calls. tte: records with days.
     """
     origin = date.fromisoformat(CUT_OFF) - timedelta(days=followed)
@@ -45,6 +46,7 @@ def patient(subject_id: str = "01-001", *, followed: int = 400, relative: bool =
         calls=first_at(told.pop("calls", ())),
         draws=first_at(told.pop("draws", ())),
         visits=first_at(told.pop("visits", ()), 1),
+        questionnaires=first_at(told.pop("questionnaires", ())),
         treatments=[("anti-HER2", at(start), at(end), reason) for reason, start, end in told.pop("treatments", ())],
         visit_of={at(day): code for day, code in told.pop("visit_of", {}).items()},
         relative=relative,
@@ -61,7 +63,12 @@ def with_rule(section: str, **values) -> Protocol:
 
 
 def asked(
-    *patients, role: Role = Role.INVESTIGATOR, own_sites: tuple[str, ...] = (), protocol: Protocol | None = None, **trial
+    *patients,
+    role: Role = Role.INVESTIGATOR,
+    own_sites: tuple[str, ...] = (),
+    policy: Policy = Policy(),
+    protocol: Protocol | None = None,
+    **trial,
 ) -> Trial:
     """A data cut with these patients, open to be asked as this role, by default by an investigator of all their sites.
 
@@ -70,7 +77,7 @@ def asked(
     own_sites = own_sites or tuple(someone.site for someone in patients)
     with tempfile.TemporaryDirectory() as folder:
         published = publish(a_trial(*patients, **trial), Path(folder))
-        scope = scope_of(Person(role, frozenset(own_sites)), Policy())
+        scope = scope_of(Person(role, frozenset(own_sites)), policy)
         return open_cut(published.cut, scope, protocol or read_protocol()).trial()
 
 

@@ -1,0 +1,133 @@
+"""Where the trial stands at an interim look: the patients as every later number takes them, and what is known of each.
+
+Page, report and command start from here, so that all of them count the same patients at the milestone.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from heroes.protocol import Protocol
+from heroes.statistics.complete_cases import CompleteCases, closeness, count_complete_cases, read_follow_up
+from heroes.statistics.maturity import Maturity, estimate_maturity
+from heroes.statistics.survival import SurvivalCurve, estimate_survival
+
+
+class Outcome(StrEnum):
+    """What is known of a patient at the milestone. The first three have been followed long enough to be counted."""
+
+    EVENT_FREE = "event-free at the milestone"
+    EVENT = "event by the milestone"
+    LOST = "no event, not followed to the milestone although there was time"
+    EARLY_EVENT = "event, included too recently to be counted"
+    TOO_EARLY = "included too recently"
+    UNKNOWN = "time to the data cut unknown"
+
+
+COUNTED = (Outcome.EVENT_FREE, Outcome.EVENT, Outcome.LOST)
+
+
+@dataclass(frozen=True, eq=False)
+class Patients:
+    """The patients of an interim look, in the order of inclusion where that is known; times in days.
+
+    time, event: as for `estimate_survival`. potential: from the origin to the data cut, NaN where unknown. has_left: nothing
+    more is expected of the patient. is_pooled: counts spread to rows, of which nothing else is known, nor their order.
+    """
+
+    time: np.ndarray
+    event: np.ndarray
+    potential: np.ndarray
+    has_left: np.ndarray
+    is_pooled: bool
+
+    @property
+    def n(self) -> int:
+        """Patients."""
+        return len(self.time)
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether the order of inclusion is known."""
+        return not self.is_pooled and not bool(np.isnan(self.potential).any())
+
+    @cached_property
+    def curve(self) -> SurvivalCurve:
+        """The Kaplan–Meier curve that tests, posterior and information are made on."""
+        return estimate_survival(self.time, self.event)
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """The always-open part of the read-out.
+
+    maturity: the panel. cases: who counts at the milestone. outcomes: patients by what is known of them. outcome: the same
+    per patient, in their order. n_planned: None when not set. n_final: patients of the final test, the planned ones or more
+    when more are included; None when not set. window: days before and after the milestone in which a scan counts as its own.
+    """
+
+    patients: Patients
+    maturity: Maturity
+    cases: CompleteCases
+    outcome: np.ndarray
+    milestone: float
+    window: float
+    n_planned: int | None
+    n_final: int | None
+
+    @cached_property
+    def outcomes(self) -> dict[Outcome, int]:
+        """Patients by what is known of them; every kind, also those nobody is in."""
+        return {kind: int((self.outcome == kind).sum()) for kind in Outcome}
+
+
+def read_patients(times: pd.DataFrame, follow_up: pd.DataFrame | None = None) -> Patients:
+    """Patients from the answers of the store.
+
+    times: time_days, event and, unless pooled, subject_id. follow_up: the answer to `potential_follow_up`, of the same
+    patients; None for counts spread to rows. Raises OutsideStudyError for impossible times.
+    """
+    if follow_up is None:
+        time, event, potential = read_follow_up(times.time_days, times.event, [None] * len(times))
+        return Patients(time, event, potential, np.zeros(len(time), dtype=bool), True)
+    rows = follow_up.merge(times[["subject_id", "time_days", "event"]], on="subject_id", validate="one_to_one")
+    time, event, potential = read_follow_up(rows.time_days, rows.event, rows.potential_days)
+    return Patients(time, event, potential, rows.has_left.to_numpy(bool), False)
+
+
+def judge_standing(patients: Patients, protocol: Protocol, n_planned: int | None) -> Standing:
+    """Maturity, complete cases and outcomes by the protocol's milestone, scan window and conventions.
+
+    n_planned: planned patients of this trial, None when not set.
+    """
+    endpoint = protocol.endpoint
+    milestone, window = endpoint.milestone_days, float(protocol.schedule.imaging_window_days or 0)
+    windows = {"milestone": milestone, "window_before": window, "window_after": window}
+    rows = (patients.time, patients.event, patients.potential)
+    maturity = estimate_maturity(
+        *rows, **windows, n_planned=n_planned, required=endpoint.primary_when_closed, amber=endpoint.missing_milestone_scan_amber,
+        conf_level=endpoint.conf_level,
+    )
+    return Standing(
+        patients, maturity, count_complete_cases(*rows, **windows), sort_outcomes(patients, milestone, window), milestone, window,
+        n_planned, None if n_planned is None else max(n_planned, patients.n),
+    )
+
+
+def sort_outcomes(patients: Patients, milestone: float, window: float) -> np.ndarray:
+    """What is known of each patient at the milestone, one Outcome per patient in their order.
+
+    The rule is that of `count_complete_cases`, with the patients included too recently told apart by whether they already
+    had an event: those events are real, but only the failures of such patients are known, so they are not counted.
+    """
+    close = closeness(milestone)
+    known = ~np.isnan(patients.potential)
+    ready = known & (np.nan_to_num(patients.potential) >= milestone + window - close)
+    failed = patients.event & (patients.time <= milestone + close)
+    reached = ~failed & (patients.event | (patients.time >= milestone - window - close))
+    kinds = [Outcome.UNKNOWN, Outcome.EARLY_EVENT, Outcome.TOO_EARLY, Outcome.EVENT, Outcome.EVENT_FREE, Outcome.LOST]
+    which = np.select([~known, ~ready & failed, ~ready, failed, reached], range(5), 5)
+    return np.array(kinds, dtype=object)[which]

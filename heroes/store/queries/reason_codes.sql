@@ -1,0 +1,13 @@
+-- Which number (CNSR of ADTTE) does each reason for an event or a censoring carry?
+--
+-- Columns: reason, cnsr (0 event, positive censored).
+FROM (
+    VALUES
+        ('RADIOLOGICAL PROGRESSION', 0), ('DEATH', 0), ('CTDNA POSITIVE', 0), ('RESTART OF THERAPY', 0),
+        ('CLINICAL PROGRESSION', 0), ('NEW REGIMEN', 0), ('DETERIORATION OF QUALITY OF LIFE', 0),
+        ('NO BASELINE ASSESSMENT', 1), ('NO POST-BASELINE ASSESSMENT', 2), ('LATE DEATH WITHOUT ASSESSMENT', 3),
+        ('ONGOING WITHOUT EVENT', 4), ('EVENT AFTER >=2 MISSED ASSESSMENTS', 5), ('RESTART FOR CTDNA POSITIVITY', 6),
+        ('NEW ANTICANCER THERAPY', 7), ('LOST TO FOLLOW-UP', 8), ('WITHDRAWAL OF CONSENT', 9), ('UNDOCUMENTED PROGRESSION', 10),
+        ('THERAPY NOT STOPPED', 11), ('NO TEST AFTER ORIGIN', 12), ('NO QUESTIONNAIRE AFTER BASELINE', 13)
+) AS reason_code (reason, cnsr)
+ORDER BY cnsr, reason

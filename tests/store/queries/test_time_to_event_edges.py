@@ -1,0 +1,337 @@
+"""The steps under the times to event, each asked by itself: ties, several of a kind, the day of the cut-off and the day after it.
+
+Days count from the inclusion, the cut-off is day 400. Patients are told out of order: answers are in order.
+"""
+
+import pytest
+
+from heroes.access import Role
+from tests.builders import a_subject
+from tests.store.queries.trials import asked, patient, rows
+
+SCREENED = patient(
+    "00-screened", included=None, consented=1, baseline_draw=2, stopped=3, died=90, lost=80, resumed=20, scans=[(10, "PD"), (20, "SD")],
+    calls=[(5, "POSITIVE")], treatments=[("RESUME_PD", 20, None), ("MAINTENANCE", -90, 3)], visits=[("M3", 30, "DONE")],
+    questionnaires=[(40, {29: 5, 30: 5})],
+)  # fmt: skip
+"""Somebody never included, whose records are nobody's time."""
+
+
+def told(**patients) -> list:
+    """Patients by name, out of order, and the one never included."""
+    return [*(patient(f"01-{name}", **what) for name, what in reversed(patients.items())), SCREENED]
+
+
+def test_the_first_inclusion_counts_and_days_are_counted_from_it():
+    trial = asked(a_subject("02-1", included=["2025-12-31", "2026-01-10"]), a_subject("01-1", included="2026-01-31"), SCREENED)
+    assert rows(trial.ask("included_subjects")) == [("01-1", "01", 0, 0), ("02-1", "02", 0, 31)]
+
+
+def test_the_first_exit_of_each_kind_counts_up_to_the_cut_off():
+    trial = asked(*told(
+        a=dict(died=[200, 250], lost=[100, 150], withdrawn=[120, 130], completed=90),
+        b=dict(died=50),
+        c=dict(),
+        d=dict(lost=60, withdrawn=60),
+        e=dict(lost=401, died=401, withdrawn=400),
+        f=dict(discontinued=30, died=20),
+        g=dict(lost=900, relative=True),
+        h=dict(withdrawn=120, lost=150, discontinued=200),
+        i=dict(died=401, completed=401),
+    ))  # fmt: skip
+    lost, withdrawn, ongoing = "LOST TO FOLLOW-UP", "WITHDRAWAL OF CONSENT", "ONGOING WITHOUT EVENT"
+    columns = ("subject_id", "death_day", "exit_kind", "exit_day", "withdrawn_day", "lost_day", "exit_reason", "is_ongoing")
+    assert rows(trial.ask("exits"), *columns) == [
+        ("01-a", 200, "COMPLETED", 90, 120, 100, lost, False),
+        ("01-b", 50, None, None, None, None, ongoing, False),
+        ("01-c", None, None, None, None, None, ongoing, True),
+        ("01-d", None, "LTFU", 60, 60, 60, withdrawn, False),
+        ("01-e", None, "WITHDRAWN", 400, 400, None, withdrawn, False),
+        ("01-f", 20, "DISCONTINUED", 30, None, None, ongoing, False),
+        ("01-g", None, "LTFU", 900, None, 900, lost, False),
+        ("01-h", None, "WITHDRAWN", 120, 120, 150, withdrawn, False),
+        ("01-i", None, None, None, None, None, ongoing, True),
+    ]
+
+
+ORIGINS = dict(
+    a=dict(stopped=[5, 300], baseline_draw=[-40, -20]),
+    b=dict(),
+    c=dict(stopped=401, baseline_draw=401),
+    d=dict(stopped=400, baseline_draw=400),
+    e=dict(stopped=900, relative=True),
+)
+
+
+@pytest.mark.parametrize(
+    ("origin", "starts"),
+    [
+        ("INCLUDED", [(0, "INCLUDED", True)] * 5),
+        ("TX_STOP", [(5, "TX_STOP", True), (0, "INCLUDED", False), (0, "INCLUDED", False), (400, "TX_STOP", True), (900, "TX_STOP", True)]),
+        ("BASELINE_DRAW", [(-20, "BASELINE_DRAW", True), *[(0, "INCLUDED", False)] * 2, (400, "BASELINE_DRAW", True), (0, "INCLUDED", False)]),
+    ],
+)
+def test_where_time_starts(origin, starts):
+    trial = asked(*told(**ORIGINS))
+    everyone = trial.ask("origins", origin=origin)
+    assert rows(everyone, "subject_id", "stop_day") == [("01-a", 5), ("01-b", None), ("01-c", None), ("01-d", 400), ("01-e", 900)]
+    assert rows(everyone, "start_day", "origin_source", "is_recorded") == starts
+    assert rows(everyone, "site_id", "inclusion_day", "cut_off_day") == [("01", 0, 400)] * 4 + [("01", 0, None)]
+    stopped = trial.ask("origins", origin=origin, population="stopped")
+    assert rows(stopped) == [row for row in rows(everyone) if row[0] in ("01-a", "01-d", "01-e")]
+
+
+SUSPECTED, SAID, UNREAD, OTHER = {"equivocal": True}, {"pd_confirmed": True}, {"evaluable": False}, {"evaluator": "INDEPENDENT ASSESSOR"}
+
+
+def test_what_the_readings_of_one_day_say_together():
+    scans = [
+        (401, "PD"), (400, "SD"),
+        (10, "PD", SUSPECTED), (10, "PD"),  # one reader was sure
+        (20, "PD", SUSPECTED), (20, "SD"),
+        (30, "PD", SUSPECTED), (30, "PD", SUSPECTED), (30, "PD", UNREAD),  # the one that could not be evaluated says nothing
+        (40, "SD", SAID | SUSPECTED),  # words about a progression that is none
+        (45, "PD"), (45, "SD", SUSPECTED | SAID),
+        (50, "PD", SAID), (50, "PD"),
+        (60, "PD", UNREAD | SAID | SUSPECTED), (60, "SD"),
+        (65, "PD", UNREAD), (65, "NE"),
+        (70, "NE"),
+        (75, "NE", {"evaluable": True}),
+        (80, "SD", UNREAD),
+        (85, "PD", OTHER), (85, "CR"),
+        (90, "PD", OTHER),
+    ]  # fmt: skip
+    trial = asked(*told(b=dict(scans=scans), a=dict(scans=[(1001, "PR")], relative=True)))
+    answer = trial.ask("assessments")
+    assert rows(answer, "subject_id", "day", "overall", "evaluable", "equivocal", "confirmed", "is_hidden", "unread_pd") == [
+        ("01-a", 1001, "PR", True, False, False, False, False),
+        ("01-b", 10, "PD", True, False, False, False, False),
+        ("01-b", 20, "PD", True, True, False, False, False),
+        ("01-b", 30, "PD", True, True, False, False, True),
+        ("01-b", 40, "SD", True, False, False, False, False),
+        ("01-b", 45, "PD", True, False, False, False, False),
+        ("01-b", 50, "PD", True, False, True, False, False),
+        ("01-b", 60, "SD", True, False, False, False, True),
+        ("01-b", 65, None, False, False, False, False, True),
+        ("01-b", 70, None, False, False, False, False, False),
+        ("01-b", 75, None, False, False, False, False, False),
+        ("01-b", 80, None, False, False, False, False, False),
+        ("01-b", 85, "CR", True, False, False, False, False),
+        ("01-b", 400, "SD", True, False, False, False, False),
+    ]
+    assert rows(trial.ask("assessments", evaluator="INDEPENDENT ASSESSOR"), "day", "overall") == [(85, "PD"), (90, "PD")]
+
+
+def test_a_scope_without_the_results_of_scans_knows_only_that_there_were_some():
+    monitor = asked(*told(a=dict(scans=[(10, "PD"), (20, "NE"), (30, "PD", UNREAD)])), role=Role.MONITOR, own_sites=("01",))
+    columns = ("day", "overall", "evaluable", "equivocal", "confirmed", "is_hidden", "unread_pd")
+    assert rows(monitor.ask("assessments"), *columns) == [
+        (10, None, False, False, False, True, False),
+        (20, None, False, False, False, False, False),
+        (30, None, False, False, False, False, False),
+    ]
+
+
+PROGRESSIONS = dict(
+    a=dict(scans=[
+        (80, "PD"), (70, "PD"), (60, "NE"), (50, "PD", SUSPECTED), (40, "SD"), (30, "PD", UNREAD), (20, "PD", UNREAD), (10, "PD", SUSPECTED),
+        (5, "PD", OTHER), (15, "SD", OTHER),
+    ]),
+    b=dict(scans=[(10, "PD", SUSPECTED), (20, "PD", SUSPECTED)]),
+    c=dict(),
+    d=dict(scans=[(91, "PD", UNREAD)]),
+    e=dict(scans=[(10, "PD", SUSPECTED | SAID), (20, "SD")]),
+    f=dict(scans=[(10, "PD"), (20, "SD"), (30, "PD")]),
+    g=dict(scans=[(10, "PD"), (20, "PD", SUSPECTED), (30, "SD")]),
+    h=dict(scans=[(10, "PD"), (20, "SD"), (30, "PD"), (40, "PD")]),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("confirmation", "days"),
+    [  # (progression, suspected)
+        ("none", [(10, None), (10, None), (None, None), (None, None), (10, None), (10, None), (10, None), (10, None)]),
+        ("equivocal_only", [(50, None), (None, 10), (None, None), (None, None), (10, None), (10, None), (10, None), (10, None)]),
+        ("second_scan", [(50, None), (None, 10), (None, None), (None, None), (10, None), (None, 10), (None, 10), (30, None)]),
+    ],
+)
+def test_the_first_progression_that_counts(confirmation, days):
+    answer = asked(*told(**PROGRESSIONS)).ask("progressions", pd_confirmation=confirmation)
+    assert rows(answer, "subject_id") == [(f"01-{name}",) for name in PROGRESSIONS]
+    assert rows(answer, "progression_day", "suspected_day") == days
+    assert rows(answer, "unread_pd_day", "is_hidden", "n_assessments", "n_others") == [
+        (20, False, 5, 2), (None, False, 2, 0), (None, False, 0, 0), (91, False, 0, 0), (None, False, 2, 0), (None, False, 3, 0),
+        (None, False, 3, 0), (None, False, 4, 0),
+    ]  # fmt: skip
+
+
+def test_the_first_positive_and_the_last_negative_after_the_baseline():
+    negative, positive = "NEGATIVE", "POSITIVE"
+    trial = asked(*told(
+        a=dict(
+            baseline_draw=[-40, -12, 30],
+            calls=[(-40, positive), (-12, positive), (60, negative), (45, positive), (-5, positive), (20, negative), (70, "NOT_EVALUABLE")],
+        ),
+        b=dict(baseline_draw=[9, 5], calls=[(3, positive), (5, positive), (6, positive)]),
+        c=dict(),
+        d=dict(baseline_draw=401, calls=[(0, positive), (0, negative), (45, positive), (45, positive), (46, positive)]),
+        e=dict(calls=[(45, positive, 1, {"superseded_by": "01-e-R2"}), (45, negative), (50, negative, 1, {"superseded_by": "01-e-R1"})]),
+        f=dict(calls=[(400, positive), (401, positive), (401, negative)]),
+        g=dict(baseline_draw=[-3, 0], calls=[(-1, positive), (0, negative), (400, negative)]),
+        h=dict(baseline_draw=900, calls=[(899, positive), (901, positive)], relative=True),
+        i=dict(baseline_draw=400, calls=[(300, positive)]),
+    ))  # fmt: skip
+    columns = ("baseline_draw_day", "baseline_day", "first_positive_day", "first_positive_result", "last_negative_day", "n_calls")
+    assert rows(trial.ask("first_positives"), "subject_id", *columns) == [
+        ("01-a", -12, -12, -5, "01-a-R5", 60, 7),
+        ("01-b", 5, 5, 6, "01-b-R3", None, 3),  # drawn after the inclusion only: the first of these
+        ("01-c", None, 0, None, None, None, 0),
+        ("01-d", None, 0, 45, "01-d-R3", None, 5),  # of two on one day the first
+        ("01-e", None, 0, None, None, 45, 1),
+        ("01-f", None, 0, 400, "01-f-R1", None, 1),
+        ("01-g", 0, 0, None, None, 400, 3),
+        ("01-h", 900, 900, 901, "01-h-R2", None, 2),
+        ("01-i", 400, 400, None, None, None, 1),
+    ]
+
+
+CHANGES = {
+    # What was recorded as a step, and where nothing says why: by what was known that day.
+    "steps": (
+        dict(stopped=[5, 30], resumed=[3, 30], new_treatment=[4, 30]),
+        [(5, "STOP", None), (30, "STOP", None), (30, "RESUME", "OTHER"), (30, "NEW", "OTHER")],
+    ),
+    "twice-recorded": (dict(stopped=0, resumed=[30, 30]), [(0, "STOP", None), (30, "RESUME", "OTHER")]),
+    "that-day-positive": (dict(stopped=0, resumed=30, calls=[(30, "POSITIVE")]), [(0, "STOP", None), (30, "RESUME", "CTDNA")]),
+    "positive-later": (dict(stopped=0, resumed=30, calls=[(31, "POSITIVE")]), [(0, "STOP", None), (30, "RESUME", "OTHER")]),
+    "new-after-positive": (dict(stopped=0, new_treatment=40, calls=[(30, "POSITIVE")]), [(0, "STOP", None), (40, "NEW", "OTHER")]),
+    "that-day-progressed": (
+        dict(stopped=0, resumed=30, calls=[(20, "POSITIVE")], scans=[(30, "PD")]), [(0, "STOP", None), (30, "RESUME", "PROGRESSION")]
+    ),
+    "progressed-later": (
+        dict(stopped=0, resumed=30, calls=[(20, "POSITIVE")], scans=[(31, "PD")]), [(0, "STOP", None), (30, "RESUME", "CTDNA")]
+    ),
+    # Without a stop, what came before the inclusion is history.
+    "no-stop": (dict(resumed=[-1, 0]), [(0, "RESUME", "OTHER")]),
+    "stop-after": (dict(stopped=20, resumed=[19, 20]), [(20, "STOP", None), (20, "RESUME", "OTHER")]),
+    "stop-before-inclusion": (dict(stopped=-9, resumed=-9), [(-9, "STOP", None), (-9, "RESUME", "OTHER")]),
+    # From treatments, where no step of that kind was recorded.
+    "given": (
+        dict(treatments=[
+            ("STUDY", 0, 20), ("MAINTENANCE", -900, 0), ("RESUME_CTDNA", 100, None), ("NEW_PD", 200, None), ("RESUME_OTHER", 120, None),
+            ("OTHER", 50, 60), ("RESUME_PD", 150, 160),
+        ]),
+        [
+            (20, "STOP", None), (100, "RESUME", "CTDNA"), (120, "RESUME", "OTHER"), (150, "RESUME", "PROGRESSION"),
+            (200, "NEW", "PROGRESSION"),
+        ],
+    ),
+    "given-too": (
+        dict(stopped=3, resumed=110, treatments=[("MAINTENANCE", -900, 0), ("RESUME_PD", 100, None), ("NEW_PD", 200, None)]),
+        [(3, "STOP", None), (110, "RESUME", "PROGRESSION"), (200, "NEW", "PROGRESSION")],
+    ),
+    "study-only": (dict(treatments=[("STUDY", 0, 20)]), [(20, "STOP", None)]),
+    "still-given": (dict(treatments=[("MAINTENANCE", -900, 0), ("STUDY", 0, None)]), []),
+    "ends-on-cut-off": (dict(treatments=[("MAINTENANCE", -900, 400)]), [(400, "STOP", None)]),
+    "ends-after-cut-off": (dict(treatments=[("MAINTENANCE", -900, 0), ("STUDY", 0, 401)]), []),
+    "cut-off-unknown": (
+        dict(treatments=[("MAINTENANCE", -900, 800), ("RESUME_PD", 900, None)], new_treatment=950, relative=True),
+        [(800, "STOP", None), (900, "RESUME", "PROGRESSION"), (950, "NEW", "OTHER")],
+    ),
+    "cut-off": (
+        dict(stopped=[400, 401], resumed=401, new_treatment=400, treatments=[("RESUME_PD", 401, None)]),
+        [(400, "STOP", None), (400, "NEW", "OTHER")],
+    ),
+    "given-at-cut-off": (dict(stopped=0, treatments=[("RESUME_PD", 400, None)]), [(0, "STOP", None), (400, "RESUME", "PROGRESSION")]),
+    # The nearest treatment of that kind says why; of two as near the earlier, of one day the first by name.
+    "nearest": (
+        dict(stopped=0, resumed=110, treatments=[("RESUME_CTDNA", 100, None), ("RESUME_OTHER", 115, None), ("NEW_PD", 110, None)]),
+        [(0, "STOP", None), (110, "RESUME", "OTHER"), (110, "NEW", "PROGRESSION")],
+    ),
+    "as-near": (
+        dict(stopped=0, resumed=110, treatments=[("RESUME_PD", 105, None), ("RESUME_CTDNA", 115, None)]),
+        [(0, "STOP", None), (110, "RESUME", "PROGRESSION")],
+    ),
+    "that-day-two": (
+        dict(stopped=0, resumed=110, treatments=[("RESUME_OTHER", 110, None), ("RESUME_CTDNA", 110, None)]),
+        [(0, "STOP", None), (110, "RESUME", "CTDNA")],
+    ),
+    "two-steps": (
+        dict(stopped=0, resumed=[100, 200], treatments=[("RESUME_CTDNA", 101, None), ("RESUME_OTHER", 199, None)]),
+        [(0, "STOP", None), (100, "RESUME", "CTDNA"), (200, "RESUME", "OTHER")],
+    ),
+    "nothing": (dict(), []),
+}  # fmt: skip
+
+
+def test_each_change_of_therapy_with_what_set_it_off():
+    trial = asked(*(patient(name, site="01", **what) for name, (what, _) in reversed(CHANGES.items())), SCREENED)
+    answer = trial.ask("therapy_changes")
+    wanted = [(name, *change) for name in sorted(CHANGES) for change in CHANGES[name][1]]
+    assert rows(answer, "subject_id", "day", "change", "trigger") == wanted
+    by_treatment = {"given", "study-only", "ends-on-cut-off", "given-at-cut-off"}
+    for subject, day, change, table in rows(answer, "subject_id", "day", "change", "source_table"):
+        is_given = (
+            (subject in by_treatment and (subject, day) != ("given-at-cut-off", 0))
+            or (subject, day) in {("given-too", 200), ("nearest", 110), ("cut-off-unknown", 800), ("cut-off-unknown", 900)} and (subject, change) != ("nearest", "RESUME")
+        )  # fmt: skip
+        assert table == ("treatment" if is_given else "milestone"), (subject, day, change)
+
+
+def test_what_set_a_change_off_is_not_known_where_the_scope_hides_the_scans():
+    trial = asked(
+        patient("01-1", stopped=0, resumed=30, calls=[(20, "POSITIVE")], scans=[(25, "SD")]),
+        patient("01-2", stopped=0, resumed=30, calls=[(20, "POSITIVE")]),
+        role=Role.MONITOR, own_sites=("01",),
+    )  # fmt: skip
+    changes = trial.ask("therapy_changes")
+    assert rows(changes[changes.change == "RESUME"], "subject_id", "trigger") == [("01-1", None), ("01-2", "CTDNA")]
+
+
+RANKED = [
+    ("last_alive", dict(last_alive=91), "milestone", "LAST_ALIVE"),
+    ("visit", dict(visits=[("M3", 91, "DONE")]), "visit", "M3"),
+    ("scan", dict(scans=[(91, "SD")]), "response", "INVESTIGATOR"),
+    ("result", dict(calls=[(91, "NEGATIVE")]), "ctdna_result", "{subject}-R1"),
+    ("draw", dict(draws=[(91,)]), "specimen", "{subject}-S1"),
+    ("questionnaire", dict(questionnaires=[(91, {29: 5})]), "qs_item", "QLQ-C30"),
+    ("treatment", dict(treatments=[("OTHER", 91, None)]), "treatment", "anti-HER2"),
+]
+"""What shows a patient alive, the first of one day first."""
+
+
+def test_of_several_records_of_one_day_the_last_contact_names_the_first_in_its_order():
+    patients, wanted = [], []
+    for n, (name, what, table, detail) in enumerate(RANKED):
+        every_later = {key: value for _, more, *_ in RANKED[n:] for key, value in more.items()}
+        for how, shown in (("alone", what), ("first", every_later)):
+            subject = f"01-{n}-{name}-{how}"
+            patients.append(patient(subject, **shown))
+            wanted.append((subject, 91, table, detail.format(subject=subject)))
+    answer = asked(*patients, SCREENED).ask("last_contacts")
+    assert rows(answer, "subject_id", "contact_day", "contact_source", "contact_detail") == sorted(wanted)
+
+
+def test_the_last_contact_lies_between_the_inclusion_and_the_cut_off_or_death():
+    trial = asked(*told(
+        a=dict(scans=[(400, "SD"), (401, "SD")]),
+        b=dict(scans=[(200, "SD"), (201, "SD")], died=200),
+        c=dict(scans=[(-1, "SD")]),
+        d=dict(scans=[(0, "SD")]),
+        e=dict(scans=[(200, "SD")], died=100, visits=[("M3", 50, "MISSED"), ("M6", 60, "DONE")]),
+        f=dict(scans=[(900, "SD")], relative=True),
+        g=dict(baseline_result=30, lost=40, died=50),
+        h=dict(treatments=[("OTHER", -50, 70)], questionnaires=[(80, {29: None})]),
+        i=dict(scans=[(100, "SD")], died=-4),
+    ))  # fmt: skip
+    assert rows(trial.ask("last_contacts"), "subject_id", "contact_day", "contact_source", "contact_detail") == [
+        ("01-a", 400, "response", "INVESTIGATOR"),
+        ("01-b", 200, "response", "INVESTIGATOR"),
+        ("01-c", 0, "milestone", "INCLUDED"),
+        ("01-d", 0, "milestone", "INCLUDED"),
+        ("01-e", 60, "visit", "M6"),
+        ("01-f", 900, "response", "INVESTIGATOR"),
+        ("01-g", 0, "milestone", "INCLUDED"),
+        ("01-h", 70, "treatment", "anti-HER2"),
+        ("01-i", 0, "milestone", "INCLUDED"),
+    ]
