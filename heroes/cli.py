@@ -211,7 +211,11 @@ def run_pfs(arguments: argparse.Namespace) -> int:
         raise MisuseError(f"{parameter.value} cannot be derived from {cut.stem}: it holds no rows of {', '.join(lacking)}.")
     opened = open_cut(cut, scope, protocol)
     try:
-        times = opened.trial().ask(question, **fixed, **conventions)
+        trial = opened.trial()
+        readers = trial.ask("evaluators").evaluator.tolist()
+        if arguments.evaluator is not None and arguments.evaluator not in readers:
+            raise MisuseError(f"Nobody called that read a scan. Scans were read by: {', '.join(readers) or 'nobody'}.")
+        times = trial.ask(question, **fixed, **conventions)
     finally:
         opened.close()
     audit.record(

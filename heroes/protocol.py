@@ -118,6 +118,11 @@ class EndpointSection(Section):
     primary_when_closed: float | None = Field(default=None, gt=0, le=1)
 
 
+def _check_looks(name: str, looks: list[int] | None) -> None:
+    if looks is not None and (not looks or looks != sorted(set(looks)) or looks[0] < 1):
+        raise ValueError(f'{name} must be numbers of patients, ascending, or "not set"')
+
+
 class HypothesesSection(Section):
     """Design hypotheses; panels that need them stay off while they are not set."""
 
@@ -131,6 +136,7 @@ class HypothesesSection(Section):
     def _in_order(self):
         if self.p0 is not None and self.p1 is not None and self.p1 <= self.p0:
             raise ValueError("p1 must exceed p0")
+        _check_looks("interim_looks", self.interim_looks)
         if self.alpha is not None and self.alpha >= 0.5:
             raise ValueError("alpha is one-sided and below 0.5")
         if self.power is not None and self.power <= (self.alpha or 0):
@@ -151,13 +157,11 @@ class InterimSection(Section):
 
     @model_validator(mode="after")
     def _in_order(self):
-        if any(value <= 0 for value in (*self.prior, *(self.failure_prior or ()))):
-            raise ValueError("the two numbers of a beta prior must be above 0")
+        if not all(0.01 <= value <= 1000 for value in (*self.prior, *(self.failure_prior or ()))):
+            raise ValueError("the two numbers of a beta prior lie between 0.01 and 1000")
         if None not in (self.ppos_futility, self.ppos_success) and self.ppos_futility >= self.ppos_success:
             raise ValueError("ppos_futility must be below ppos_success")
-        looks = self.failure_looks or []
-        if looks != sorted(set(looks)) or any(look < 1 for look in looks):
-            raise ValueError("failure_looks must be numbers of patients, ascending")
+        _check_looks("failure_looks", self.failure_looks)
         return self
 
 

@@ -24,6 +24,6 @@ if times.empty:
 
 clicked = show_incidence(page, choice, times) if choice.has_competing_events else show_curve(page, choice, times)
 st.caption(endpoint.convention_line(page, choice))
-if not choice.is_by_protocol:
+if choice.conventions:
     show_moves(page, choice, times)
 show_behind(page, choice, times, clicked)

@@ -322,3 +322,9 @@ def test_late_entry_is_refused_by_every_path(capsys, two_arms, verb, options):
 def test_an_impossible_level_of_cif_is_refused(capsys, two_arms):
     status, _, err = run(capsys, "cif", two_arms, "--time", "t", "--cause", "c", "--conf-level", 95)
     assert status == 2 and "confidence level" in err
+
+
+def test_a_reader_of_whom_there_is_no_scan_is_refused_with_those_there_are(capsys, delivery, tmp_path):
+    run(capsys, "import", delivery, "--data", tmp_path / "trial")
+    status, out, err = run(capsys, "pfs", "--data", tmp_path / "trial", "--evaluator", "INDEPENDENT ASSESSOR")
+    assert (status, out) == (2, "") and "Scans were read by: INVESTIGATOR" in err

@@ -45,7 +45,7 @@ def choose_between(
 def _choose(name: str, codes: list[str], default: str, show: Callable) -> str:
     chosen = session.recall(name)
     current = chosen if chosen in codes else default
-    key = f"{name}:{session.language()}"
+    key = f"{name}:{session.language()}:{SEPARATOR.join(codes)}"  # other options make another control: an old one keeps its own idea
 
     def changed():
         picked = st.session_state[key]
@@ -84,8 +84,10 @@ def choose_person(list_sites: Callable[[], list[str]], words: Words) -> Person:
 
     list_sites: gives the site codes of the data cut, offered to roles that are bound to sites.
     """
+    asked = session.recall("role")
+    default = Role.STATISTICIAN if asked is None or asked in set(Role) else Role.ADMINISTRATOR  # a mistyped role opens nothing
     role = Role(choose_one(
-        words.say("Role"), {role.value: words.term(role) for role in Role}, name="role", default=Role.STATISTICIAN.value,
+        words.say("Role"), {role.value: words.term(role) for role in Role}, name="role", default=default.value,
         help=words.say("Nobody is signed in: each role can be tried. What a role may not see is not in its connection."),
     ))
     if role not in SITE_BOUND:

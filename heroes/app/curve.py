@@ -33,7 +33,7 @@ def show_curve(page: Page, choice: Choice, times: pd.DataFrame) -> float | None:
     result = endpoint_of(page, choice, times)
     endpoint.show_headline(page, result, choice)
     band = choice.band and page.keep(("band", choice), lambda: estimate_band(result.curve, choice.band))
-    usual = None if choice.is_by_protocol else endpoint_of(page, choice.by_protocol())
+    usual = None if not choice.conventions else endpoint_of(page, choice.by_protocol())
     caption = page.caption(result.curve.n, endpoint.population(page, choice), endpoint.method(page, choice))
     who = times if page.may(Right.ALL_PATIENTS) else None
     parameter = words.answer(choice.paramcd)

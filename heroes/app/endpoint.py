@@ -50,14 +50,22 @@ _STRATEGY = {
     Estimand.HYPOTHETICAL: mark("patients are censored where therapy is resumed for ctDNA; assumption-laden"),
     Estimand.WHILE_ON_STRATEGY: mark("events while still off therapy; a restart is a competing event"),
 }
-_CENSORING = {
-    Censoring.STUDY: mark("study rules: every progression and death counts, whatever therapy or missed scans come before"),
-    Censoring.FDA: mark(
-        "FDA table A: censored at a restart of therapy, which answers the hypothetical question, and where an event comes after "
-        "two or more missed scans"
-    ),
-    Censoring.EMA: mark("EMA: as the study rules, and treatment for a progression that no scan shows is an event"),
+_MISSED = {
+    Censoring.STUDY: mark("an event after two or more missed scans counts, flagged"),
+    Censoring.EMA: mark("an event after two or more missed scans counts, flagged"),
+    Censoring.FDA: mark("an event after two or more missed scans is censored at the scan before"),
 }
+_UNSEEN = {
+    Censoring.STUDY: mark("treatment for a progression that no scan shows is no event"),
+    Censoring.EMA: mark("treatment for a progression that no scan shows is an event on that day"),
+    Censoring.FDA: mark("treatment for a progression that no scan shows censors"),
+}
+_RESTART = {
+    (Estimand.TREATMENT_POLICY, Censoring.FDA): mark("any restart of therapy censors, which answers the hypothetical question"),
+    (Estimand.HYPOTHETICAL, Censoring.FDA): mark("any other restart of therapy censors too"),
+}
+_RESTART_ENDS = (Estimand.COMPOSITE, Estimand.WHILE_ON_STRATEGY)
+"""Estimands in which a restart is an event or competes, so that no rule can censor at it."""
 
 
 def reason_in_days(reason: str | None, words: Words) -> str:
@@ -183,7 +191,7 @@ def convention_line(page: Page, choice: Choice) -> str:
             confirmation=words.answer(convention(page, choice, "pd_confirmation")),
         ))
     if choice.estimand:
-        parts.append(words.say("Censoring: {rules}.", rules=words.say(_CENSORING[Censoring(convention(page, choice, "censoring"))])))
+        parts.append(_censoring_rules(page, choice))
     if choice.parameter is Parameter.TTDQL:
         quality = page.trial.protocol.quality_of_life
         parts.append(words.say(
@@ -196,6 +204,16 @@ def convention_line(page: Page, choice: Choice) -> str:
         plus=words.say("with one day added") if convention(page, choice, "aval_add_one") else words.say("without adding one day"),
     ))
     return " ".join(parts)
+
+
+def _censoring_rules(page: Page, choice: Choice) -> str:
+    """What the table of censoring rules means under the estimand that is shown."""
+    words, rules = page.words, Censoring(convention(page, choice, "censoring"))
+    said = [_RESTART.get((choice.estimand, rules)), _MISSED[rules]]
+    if rules is Censoring.EMA or choice.estimand not in _RESTART_ENDS:
+        said.append(_UNSEEN[rules])
+    return words.say(
+        "Censoring by {rules}: {said}.", rules=words.term(rules), said="; ".join(words.say(sentence) for sentence in said if sentence))
 
 
 def show_headline(page: Page, result: EndpointEstimate, choice: Choice) -> None:
@@ -259,10 +277,20 @@ def show_cautions(page: Page, times: pd.DataFrame, choice: Choice, result: Endpo
         silent = int((~times.event.astype(bool) & (times.time_days <= first_day)).sum())
         if silent:
             cautions.append(words.count(
-                "{n} of {total} patients is censored at the origin: no evaluable scan (composite: or no negative draw) was delivered after it.",
-                "{n} of {total} patients are censored at the origin: no evaluable scan (composite: or no negative draw) was delivered after it.",
+                "{n} of {total} patients is censored at the origin: nothing that counts under these rules was delivered after it.",
+                "{n} of {total} patients are censored at the origin: nothing that counts under these rules was delivered after it.",
                 silent, total=words.number(len(times)),
             ))
+    if choice.estimand and page.may(Right.ALL_PATIENTS):
+        reader = convention(page, choice, "evaluator")
+        if reader not in set(page.ask("evaluators").evaluator):
+            cautions.append(words.say(
+                "No scan of an included patient was read by {evaluator}: without readings no progression can be seen.",
+                evaluator=literal(words.answer(reader))))
+    if choice.estimand in _RESTART_ENDS:
+        cautions.append(words.say(
+            "Restarts and draws are known up to the cut-off, freedom from progression only up to the last scan: recent restarts weigh "
+            "a little more than recent patients without one. The therapy states wait for the next scan instead."))
     if choice.parameter is Parameter.TTPMR:
         cautions.append(words.say(
             "Therapy is resumed at the positive test: this is the observed interval under treatment, not a natural lead time."))

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from heroes.app import endpoint
-from heroes.app.interim import NEEDS_PATIENTS, beta_said, choice_of, is_on, months, probability, show_lines, show_source
+from heroes.app.interim import (
+    NEEDS_PATIENTS, beta_said, choice_of, is_on, lost_said, months, probability, show_lines, show_source)
 from heroes.app.page import Page
 from heroes.figures.interim import alt_boundary, alt_characteristics, boundary_chart, characteristics_chart
 from heroes.figures.theme import Look
@@ -32,13 +33,13 @@ def show_failure_rule(page: Page, standing: Standing) -> None:
         page.show_chart(figure, alt_characteristics(rule, caption, words), key="characteristics_chart")
     show_lines(_looks(page, rule), words.say("The boundary, look by look"))
     show_lines(_characteristics(page, rule), words.say("Operating characteristics"))
-    st.caption(words.say(
+    st.caption(" ".join([words.say(
         "Rule: stop when P(failure rate > {limit}, given the data) > {certainty}, prior {prior} of the failure rate. A failure is an "
         "event by {months} months; counted are patients whose {months}-month window has closed, in the order of inclusion, so that the "
         "patients of an earlier look are the first of every later one. Operating characteristics are exact; the boundary "
         "is a guide, the board decides.",
         limit=words.percent(rule.boundary.f0), certainty=words.percent(rule.certainty), months=months(page),
-        prior=beta_said(page, rule.prior)))
+        prior=beta_said(page, rule.prior)), *lost_said(page, standing)]))
     show_source(page, standing, words.say("beta-binomial monitoring, Thall & Simon 1994"))
 
 

@@ -23,7 +23,7 @@ def show_false_converters(page: Page) -> None:
             said.append(words.say(
                 "Of the {n_tests} evaluable tests done so far in {n} patients, {expected} false converters would be expected if "
                 "nobody’s disease had come back; {observed} converted (exact probability of so many or more by chance: {p}).",
-                n_tests=words.number(found.n_tests), n=words.number(found.n), expected=words.number(found.expected, 1),
+                n_tests=words.number(found.n_tests), n=words.number(found.n_tested), expected=words.number(found.expected, 1),
                 observed=words.number(found.observed), p=_p(words, found.p),
             ))
     if months and protocol.accrual.planned_inclusions:

@@ -4,7 +4,8 @@ import streamlit as st
 
 from heroes.app import endpoint
 from heroes.app.interim import (
-    LOST, NEEDS_PATIENTS, beta_said, choice_of, is_on, months, p_value, probability, show_lines, show_source, why_not)
+    LOST, NEEDS_PATIENTS, beta_said, choice_of, final_size_said, is_on, late_events_said, lost_said, months, p_value, probability,
+    show_lines, show_source, why_not)
 from heroes.app.page import Page
 from heroes.figures.posterior import alt_posterior, posterior_chart
 from heroes.labels import mark
@@ -46,6 +47,7 @@ def show_design(page: Page, standing: Standing) -> None:
         words.say(
             "Hypotheses of the protocol file: p0 {p0}, p1 {p1}, one-sided alpha {alpha}, power {power}.", p0=words.percent(h.p0),
             p1=words.percent(h.p1), alpha=words.percent(h.alpha), power=words.percent(h.power)),
+        *final_size_said(page, standing),
         words.say("Several pairs of p0 and p1 lead to about 170 patients, so the planned size does not tell the hypotheses."),
         words.say("Interim looks planned at {looks} patients.", looks=", ".join(words.number(n) for n in looks)) if looks
         else words.say("Interim looks: `[hypotheses] interim_looks` is not set."),
@@ -81,6 +83,11 @@ def show_tests(page: Page, standing: Standing) -> None:
             "One-sample log-rank: {n} event seen, {expected} expected at a constant rate that leaves {p0} event-free at {months} months.",
             "One-sample log-rank: {n} events seen, {expected} expected at a constant rate that leaves {p0} event-free at {months} months.",
             ranks.observed, expected=words.number(ranks.expected, 2), p0=words.percent(h.p0), months=months(page)))
+    said.append(words.say(
+        "The one-sample log-rank test compares the whole curve with a constant event rate, not the rate at {months} months alone.",
+        months=months(page)))
+    if tests.is_counted:
+        said += [*lost_said(page, standing), late_events_said(page)]
     if not tests.is_counted:
         said.append(words.say("Exact tests: {why}.", why=words.say(NEEDS_PATIENTS)))
     said.append(words.say("At an interim look a p below alpha is not a result: what a look may spend is the protocol’s to say."))
@@ -130,7 +137,7 @@ def _cases_said(page: Page, standing: Standing) -> list[str]:
         said.append(words.count(
             "{n} patient whose time to the data cut is not known is left out too.",
             "{n} patients whose time to the data cut is not known are left out too.", cases.n_unknown))
-    return said
+    return [*said, *lost_said(page, standing), late_events_said(page)]
 
 
 def _basis(page: Page, belief: Belief) -> str:

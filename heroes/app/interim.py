@@ -35,11 +35,14 @@ def standing_of(page: Page) -> Standing | None:
     times = times_of(page, choice)
     if times.empty:
         return None
-    follow_up = page.ask("potential_follow_up") if page.may(Right.ALL_PATIENTS) else None
+    by_patient = page.may(Right.ALL_PATIENTS)
+    follow_up = page.ask("potential_follow_up") if by_patient else None
+    scans = page.ask("milestone_scans") if by_patient else None
     planned = next(iter(page.ask("planned_size").planned.dropna()), None)
     return page.keep(
         ("standing", choice),
-        lambda: judge_standing(read_patients(times, follow_up), page.trial.protocol, None if planned is None else int(planned)))
+        lambda: judge_standing(
+            read_patients(times, follow_up, scans), page.trial.protocol, None if planned is None else int(planned)))
 
 
 def why_no_standing(page: Page) -> str:
@@ -99,6 +102,49 @@ def is_on(page: Page, standing: Standing, panel: str, title: str, gives: str) ->
         entries=entries)
     st.markdown(text + " " + words.say("Source given: {source}.", source=literal("; ".join(sources))))
     return False
+
+
+def lost_said(page: Page, standing: Standing) -> list[str]:
+    """Who the lost are, whether they are still on study, and what either way of counting them does; nothing where nobody is."""
+    words, n_lost = page.words, standing.cases.n_lost
+    if not n_lost:
+        return []
+    return [
+        words.count(
+            "Lost: {n} patient with no event and the last scan before the {months}-month window ({on_study} still on study, {left} left).",
+            "Lost: {n} patients with no event and the last scan before the {months}-month window ({on_study} still on study, {left} left).",
+            n_lost, months=months(page), on_study=words.number(standing.n_lost_on_study),
+            left=words.number(n_lost - standing.n_lost_on_study)),
+        *(words.say("“{label}”: {meaning}", label=words.say(label), meaning=words.say(meaning)) for meaning, label in LOST.items()),
+    ]
+
+
+def late_events_said(page: Page) -> str:
+    """What the exact methods make of an event after the milestone."""
+    return page.words.say(
+        "A progression found after {months} months is a success at {months} months, as on the curve, even long after and following "
+        "missed scans.", months=months(page))
+
+
+def final_size_said(page: Page, standing: Standing) -> list[str]:
+    """How many patients the final test, and so its r, is taken over; nothing without a planned size."""
+    words = page.words
+    if standing.n_final is None:
+        return []
+    return [words.say(
+        "The final test is taken over {n} patients, the larger of planned ({planned}) and included ({included}).",
+        n=words.number(standing.n_final), planned=words.number(standing.n_planned), included=words.number(standing.patients.n))]
+
+
+def open_patients_said(page: Page, standing: Standing, left: int) -> list[str]:
+    """Of the patients that are still to come in closed form, those for whom nothing is open any more. left: all of them."""
+    words = page.words
+    if not standing.n_open_events + standing.n_open_left:
+        return []
+    return [words.say(
+        "Of the {left} patients among whom successes are still needed, the event has already happened in {events}, and {gone} left the "
+        "study; only the simulation takes that into account.", left=words.number(left), events=words.number(standing.n_open_events),
+        gone=words.number(standing.n_open_left))]
 
 
 def show_source(page: Page, standing: Standing, method: str) -> None:

@@ -10,6 +10,7 @@ from heroes.figures.followed import alt_followed, followed_chart
 from heroes.figures.milestone import method_name
 from heroes.figures.reasons import reason_in_months
 from heroes.protocol import DAYS_PER_MONTH
+from heroes.statistics.complete_cases import milestone_window
 from heroes.statistics.maturity import Share
 from heroes.statistics.readout import Standing
 
@@ -34,8 +35,7 @@ def show_maturity(page: Page, standing: Standing) -> None:
             page, words.say("Potential follow-up ≥ {months} months", months=months(page)), _by_patient(standing, maturity.potential))
     with second[1]:
         _show_share(
-            page, words.say("{months}-month window closed / planned", months=months(page)) if standing.n_planned
-            else words.say("{months}-month window closed / patients", months=months(page)),
+            page, _closed_label(page, standing),
             _by_patient(standing, maturity.closed), note=_required(page, standing))
     with second[2]:
         _show_follow_up(page, standing)
@@ -45,6 +45,17 @@ def show_maturity(page: Page, standing: Standing) -> None:
             note=_amber(page, standing))
     _show_followed(page, standing)
     _show_cautions(page, standing)
+
+
+def _closed_label(page: Page, standing: Standing) -> str:
+    """What the closed windows are a share of: the planned patients, or the included ones where they are more."""
+    words = page.words
+    if not standing.n_planned:
+        return words.say("{months}-month window closed / patients", months=months(page))
+    if standing.patients.n > standing.n_planned:
+        return words.say(
+            "{months}-month window closed / included ({planned} planned)", months=months(page), planned=words.number(standing.n_planned))
+    return words.say("{months}-month window closed / planned", months=months(page))
 
 
 def _by_patient(standing: Standing, share: Share) -> Share:
@@ -123,15 +134,16 @@ def _show_followed(page: Page, standing: Standing) -> None:
         return
     caption = page.caption(standing.patients.n, endpoint.population(page, choice_of(page)), _window(page, standing))
     values = {
-        "milestone_days": standing.milestone, "n_planned": standing.n_planned, "required": standing.maturity.required}
+        "milestone_days": standing.milestone, "n_planned": standing.n_planned, "required": standing.maturity.required,
+        "n_lost_on_study": standing.n_lost_on_study}
     figure = page.keep(
         ("followed_chart",), lambda: followed_chart(standing.outcomes, caption, words, look=page.look, **values))
     page.show_chart(figure, alt_followed(standing.outcomes, caption, words, **values), key="followed_chart")
 
 
 def _window(page: Page, standing: Standing) -> str:
-    words = page.words
-    return words.say("long enough: {days} days from the origin to the data cut", days=words.number(standing.milestone + standing.window, 2))
+    words, (_, closes) = page.words, milestone_window(standing.milestone, standing.window, standing.window)
+    return words.say("long enough: {days} days from the origin to the data cut", days=words.number(closes))
 
 
 def _show_cautions(page: Page, standing: Standing) -> None:
@@ -149,6 +161,12 @@ def _show_cautions(page: Page, standing: Standing) -> None:
         cautions.append(words.say(
             "{n} patients are followed, more than the {planned} planned: the final test is taken over all of them.",
             n=words.number(standing.patients.n), planned=words.number(standing.n_planned)))
+    if not standing.patients.is_pooled:
+        opens, closes = milestone_window(standing.milestone, standing.window, standing.window)
+        cautions.append(words.say(
+            "{months}-month scan: an evaluable one from day {opens} to day {closes}; a later one does not make up for it. Due once the "
+            "window has closed, unless the patient progressed before it, or died or left by its end without a scan.",
+            months=months(page), opens=words.number(opens), closes=words.number(closes)))
     if maturity.required is None:
         cautions.append(words.say(
             "Whether this may be called the primary figure is not said: `[endpoint] primary_when_closed` is not set."))

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from heroes.app.interim import LOST, NEEDS_PATIENTS, is_on, months, probability, show_lines, show_source, why_not
+from heroes.app.interim import (
+    LOST, NEEDS_PATIENTS, final_size_said, is_on, late_events_said, lost_said, months, open_patients_said, probability, show_lines,
+    show_source, why_not)
 from heroes.app.page import Page
 from heroes.statistics.hypotheses import Drift, Outlook, Power, Prediction, judge_power, predict_success
 from heroes.statistics.readout import Standing
@@ -30,10 +32,17 @@ def show_prediction(page: Page, standing: Standing) -> None:
         words.say(
             "Final test: exact binomial over all patients, one-sided alpha {alpha}, p0 {p0}; the protocol’s own final test is not public.",
             alpha=words.percent(protocol.hypotheses.alpha), p0=words.percent(protocol.hypotheses.p0)),
+        *final_size_said(page, standing),
         words.say(
-            "Closed form: complete cases so far, everybody else as still to come. Simulation: every patient completed from where they "
-            "are, with piecewise-constant hazards; those who left before {months} months are lost as well. A clean scan up to {days} days "
-            "before {months} months is the {months}-month scan.", months=months(page), days=words.number(standing.window)),
+            "Closed form: complete cases so far, everybody else as still to come, also those included too recently who have already had "
+            "an event."),
+        *open_patients_said(page, standing, standing.n_final - standing.cases.n_with_lost),
+        words.say(
+            "Simulation: every patient completed from where they are, with piecewise-constant hazards from everybody’s follow-up; those "
+            "who left before {months} months are lost as well. A clean scan up to {days} days before the planned day is the "
+            "{months}-month scan.", months=months(page), days=words.number(standing.window)),
+        *lost_said(page, standing),
+        late_events_said(page),
         words.say("Seed of the simulation from the data cut: the same cut gives the same number."),
     ]
     lines = {"ppos_futility": found.futility, "ppos_success": found.success}
@@ -71,9 +80,15 @@ def show_power(page: Page, standing: Standing) -> None:
     st.caption(" ".join([
         said,
         words.say("z of the log(−log) test now: {z}.", z=why_not(page, power.z_reason) if power.z is None else words.number(power.z, 3)),
-        words.say("By z: the drift at p1 is z(1 − alpha) + z(power), at p0 it is 0."),
-        *([words.say("By count: {why}.", why=words.say(NEEDS_PATIENTS))] if standing.patients.is_pooled
-          else [words.say("By count: successes still needed among all patients not yet counted.")]),
+        words.say(
+            "By z: the drift at p1 is {drift}, the z to be expected of all {n} patients followed to {months} months if the rate is p1; at "
+            "p0 it is 0.", drift=words.number(power.drift, 3), n=words.number(standing.n_final), months=months(page)),
+        *final_size_said(page, standing),
+        *([words.say("By count: {why}.", why=words.say(NEEDS_PATIENTS))] if standing.patients.is_pooled else [
+            words.say(
+                "By count: successes still needed among all patients not yet counted, also those included too recently who have already "
+                "had an event."),
+            *open_patients_said(page, standing, standing.n_final - standing.cases.n_with_lost)]),
     ]))
     show_source(page, standing, words.say("Lan & Wittes 1988; exact binomial"))
 

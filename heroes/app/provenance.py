@@ -96,7 +96,8 @@ def show_moves(page: Page, choice: Choice, times: pd.DataFrame) -> None:
     """The patients who moved because other conventions than the protocol's are tried."""
     words = page.words
     moved = find_moves(times_of(page, choice.by_protocol()), times)
-    st.subheader(words.say("Patients who moved"), anchor=False)
+    if len(moved):
+        st.subheader(words.say("Patients who moved"), anchor=False)
     st.caption(words.count(
         "{n} of {total} patients has another time, event or reason than by the protocol.",
         "{n} of {total} patients have another time, event or reason than by the protocol.", len(moved), total=words.number(len(times)),

@@ -31,8 +31,9 @@ def show_sensitivity(page: Page, choice: Choice) -> None:
     )
     page.show_chart(figure, alt_sensitivity(rows, caption, words, **about), key="sensitivity_chart")
     st.caption(words.say(
-        "Each row changes one convention and keeps the protocol’s others. The interval-censored row takes a progression as lying "
-        "between the last clear scan and the scan that shows it; where the curve is not determined, both bounds are given."
+        "Each row changes one thing: a convention, the estimand, the day read, or the estimator. The interval-censored row takes a "
+        "progression as lying between the last clear scan and the scan that shows it; where the curve is not determined, both bounds "
+        "are given."
     ))
     show_table(rows, {
         "name": words.say("Analysis"), "n": words.say("Patients"), "n_events": words.say("Events"), "at_risk": words.say("At risk"),

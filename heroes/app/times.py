@@ -14,7 +14,7 @@ from heroes.labels import mark
 from heroes.model.terms import COMPETING, PARAMETER_OF, Censoring, Estimand, MilestoneKind, Parameter
 from heroes.statistics.intervals import CONF_TYPES
 from heroes.statistics.simultaneous_bands import BANDS
-from heroes.store.times import TIME_QUESTIONS, TIME_TABLES, conventions_of
+from heroes.store.times import POOLED_PARAMETERS, TIME_QUESTIONS, TIME_TABLES, conventions_of
 
 DERIVED, DELIVERED = "derived", "delivered"
 PROTOCOL = "protocol"
@@ -81,12 +81,12 @@ class Choice:
 
     @property
     def is_by_protocol(self) -> bool:
-        """No other convention than the protocol's is tried."""
-        return not self.conventions
+        """No other convention or interval than the protocol's is tried. (A band is another picture of the same curve.)"""
+        return not self.conventions and self.conf_type is None
 
     def by_protocol(self) -> "Choice":
         """The same with the protocol's conventions."""
-        return replace(self, conventions=())
+        return replace(self, conventions=(), conf_type=None, band=None)
 
 
 def was_delivered(page: Page, table: str) -> bool:
@@ -102,9 +102,11 @@ def is_derivable(page: Page, parameter: Parameter) -> bool:
 def choose_time(page: Page) -> Choice:
     """The controls above the curve: source, parameter, estimand."""
     words = page.words
-    offered = [parameter for parameter in _MENU if parameter is Parameter.PFS or is_derivable(page, parameter)]
+    shown = set(Parameter) if page.may(Right.ALL_PATIENTS) else set(POOLED_PARAMETERS)
+    offered = [parameter for parameter in _MENU if parameter in shown and (parameter is Parameter.PFS or is_derivable(page, parameter))]
     sources = {DERIVED: words.say("From the records")}
-    if was_delivered(page, "tte") and page.may(Right.ALL_PATIENTS):
+    codes = page.ask("delivered_parameters").paramcd.tolist() if was_delivered(page, "tte") and page.may(Right.ALL_PATIENTS) else []
+    if codes:
         delivered = {DELIVERED: words.say("As delivered")}
         sources = sources | delivered if is_derivable(page, Parameter.PFS) else delivered | sources
     with st.container(key="side_by_side"):
@@ -113,7 +115,7 @@ def choose_time(page: Page) -> Choice:
         source = choose_between(words.say("Source"), sources, name="pfs_source")
     if source == DELIVERED:
         first = page.trial.protocol.endpoint.parameter
-        codes = sorted(page.ask("delivered_parameters").paramcd, key=lambda code: (code != first, code))
+        codes.sort(key=lambda code: (code != first, code))
         with middle:
             paramcd = choose_one(words.say("Parameter"), {code: code for code in codes}, name="paramcd")
         return Choice(DELIVERED, paramcd)
@@ -211,7 +213,9 @@ def why_no_times(page: Page, choice: Choice) -> str:
     if not choice.is_derived:
         return say("Not estimable: the delivered times to event hold no PFS.")
     if not is_derivable(page, choice.parameter):
-        return say("Not estimable: this delivery holds neither tumour responses nor a delivered PFS (ADTTE, PARAMCD PFS).")
+        return say(
+            "Not estimable: this delivery holds neither tumour responses nor a delivered PFS (ADTTE, PARAMCD PFS). Times to event "
+            "that need other records stand in the list above.")
     if choice.parameter is Parameter.TTPMR:
         return say("Nobody has had a positive ctDNA before a progression.")
     return say("Not estimable: no patient has been included yet.")

@@ -16,7 +16,7 @@ ROOM_FOR_NUMBER = 0.022  # of the bar: narrower parts are numbered in the key al
 _NAMES = {
     Outcome.EVENT_FREE: mark("event-free at {months} months"),
     Outcome.EVENT: mark("event by {months} months"),
-    Outcome.LOST: mark("lost before {months} months"),
+    Outcome.LOST: mark("no event, last scan before the {months}-month window ({on_study} still on study)"),
     Outcome.EARLY_EVENT: mark("event, too recent to be counted"),
     Outcome.TOO_EARLY: mark("no event, too recent to be counted"),
     Outcome.UNKNOWN: mark("time to the data cut unknown"),
@@ -25,12 +25,13 @@ _NAMES = {
 
 def followed_chart(
     outcomes: Mapping[Outcome, int], caption: Caption, words: Words, *, milestone_days: float, n_planned: int | None = None,
-    required: float | None = None, look: Look = Look(),
+    required: float | None = None, n_lost_on_study: int = 0, look: Look = Look(),
 ) -> go.Figure:
     """One bar of all planned patients: those counted at the milestone first, then those too recent, then those still to come.
 
     outcomes: patients of each kind. n_planned: None when not set, then the bar ends with the included. required: share of
-    the planned whose window must have closed before the primary figure, drawn as a mark; None draws none.
+    the planned whose window must have closed before the primary figure, drawn as a mark; None draws none. n_lost_on_study: of
+    the lost, those who have not left.
     """
     parts = _parts(outcomes, n_planned)
     total = sum(n for _, n in parts)
@@ -39,14 +40,14 @@ def followed_chart(
     if not total:
         return theme.empty_chart(title, words.say("No patient of this population is followed yet."), caption, words, look)
     colours = theme.palette(look)
-    keys = [theme.key(_colour(kind, look), f"{_name(kind, months, words)} {words.number(n)}") for kind, n in parts if n]
+    keys = [theme.key(_colour(kind, look), f"{_name(kind, months, n_lost_on_study, words)} {words.number(n)}") for kind, n in parts if n]
     lines = theme.heading(title, caption, words, look, keys=keys)
     top = theme.title_height(lines) + (ABOVE if required else 8)
     traces, shapes, notes, start = [], [], [], 0
     for kind, n in parts:
         if not n:
             continue
-        said = words.count("{name}: {n} patient", "{name}: {n} patients", n, name=_name(kind, months, words))
+        said = words.count("{name}: {n} patient", "{name}: {n} patients", n, name=_name(kind, months, n_lost_on_study, words))
         traces.append({
             "type": "bar", "orientation": "h", "x": [n], "y": [0], "base": [start], "meta": kind.value if kind else "to come",
             "marker": {"color": _colour(kind, look), "line": {"width": 1, "color": colours.halo}}, "width": [0.9],
@@ -71,12 +72,12 @@ def followed_chart(
 
 def alt_followed(
     outcomes: Mapping[Outcome, int], caption: Caption, words: Words, *, milestone_days: float, n_planned: int | None = None,
-    required: float | None = None,
+    required: float | None = None, n_lost_on_study: int = 0,
 ) -> str:
     """What the bar says, for those who cannot see it."""
     parts = _parts(outcomes, n_planned)
     months = milestone.months_said(milestone_days / DAYS_PER_MONTH, words)
-    told = "; ".join(f"{_name(kind, months, words)} {words.number(n)}" for kind, n in parts if n)
+    told = "; ".join(f"{_name(kind, months, n_lost_on_study, words)} {words.number(n)}" for kind, n in parts if n)
     return words.say(
         "{title}, data cut of {date}: {parts}.", title=_title(outcomes, sum(n for _, n in parts), months, n_planned, words),
         date=words.date(caption.cut_off), parts=told)
@@ -95,11 +96,19 @@ def _title(outcomes: Mapping[Outcome, int], total: int, months: str, n_planned: 
     values = {"n": words.number(counted), "total": words.number(total), "months": months}
     if n_planned is None:
         return words.say("{n} of {total} included patients followed long enough for {months} months", **values)
+    if total > n_planned:
+        return words.say(
+            "{n} of {total} included patients ({planned} planned) followed long enough for {months} months", **values,
+            planned=words.number(n_planned))
     return words.say("{n} of {total} planned patients followed long enough for {months} months", **values)
 
 
-def _name(kind: Outcome | None, months: str, words: Words) -> str:
-    return words.say("not included yet") if kind is None else words.say(_NAMES[kind], months=months)
+def _name(kind: Outcome | None, months: str, n_lost_on_study: int, words: Words) -> str:
+    if kind is None:
+        return words.say("not included yet")
+    if kind is Outcome.LOST:
+        return words.say(_NAMES[kind], months=months, on_study=words.number(n_lost_on_study))
+    return words.say(_NAMES[kind], months=months)
 
 
 def _colour(kind: Outcome | None, look: Look) -> str:

@@ -17,7 +17,9 @@ from heroes.statistics.reasons import NO_PATIENTS, POTENTIAL_FOLLOW_UP_UNKNOWN, 
 from heroes.statistics.survival import check_moment
 
 LOST_AS_FAILURES = mark("Patients lost before the milestone count as failures: the cautious convention.")
-LOST_LEFT_OUT = mark("Patients lost before the milestone are left out: right only if they would have fared as the others did.")
+LOST_LEFT_OUT = mark(
+    "Patients lost before the milestone are left out. Since only event-free patients can be lost, the rate comes out slightly too low "
+    "even if they would have fared as the others.")
 _CLOSE = float(np.sqrt(np.finfo(float).eps))
 
 
@@ -60,24 +62,26 @@ def count_complete_cases(
     """Successes and failures at the milestone among patients with enough potential follow-up.
 
     time, event: one per patient, as for `estimate_survival`. potential_follow_up: from the origin to the data cut, NaN
-    where unknown (dates delivered as days since inclusion); such patients are counted apart. All in one unit.
-    A patient counts when potential follow-up ≥ milestone + window_after. An event up to the milestone is a failure; a
-    later event, or event-free follow-up to milestone − window_before or longer, is a success: with a window, a clean scan
-    at the beginning of the milestone visit is that visit. What is found late in the window is after the milestone; to
-    count it, ask at the end of the window.
+    where unknown (dates delivered as days since inclusion); such patients are counted apart. All in days; the window is that
+    of `milestone_window`.
+    A patient counts when potential follow-up reaches the end of the window. An event up to the milestone is a failure; a
+    later event, or event-free follow-up to the beginning of the window or longer, is a success: a clean scan at the beginning
+    of the milestone visit is that visit. What is found late in the window is after the milestone; to count it, ask at the end
+    of the window. As for the curve, an event long after the milestone is one there, also where scans were missed before it.
     Raises OutsideStudyError for impossible times, MisuseError for columns of unequal length.
     """
     milestone = check_moment(milestone)
     time, event, potential = read_follow_up(time, event, potential_follow_up)
     close = closeness(milestone)
+    opens, closes = milestone_window(milestone, window_before, window_after)
     known = ~np.isnan(potential)
-    ready = known & (np.nan_to_num(potential) >= milestone + window_after - close)
+    ready = known & (np.nan_to_num(potential) >= closes - close)
     failed = event & (time <= milestone + close)
-    reached = ~failed & (event | (time >= milestone - window_before - close))
+    reached = ~failed & (event | (time >= opens - close))
     n_ready, n_known = int(ready.sum()), int(known.sum())
     return CompleteCases(
         int((ready & reached).sum()), int((ready & failed).sum()), int((ready & ~failed & ~reached).sum()),
-        n_known - n_ready, len(time) - n_known, _why_nobody(len(time), n_known, n_ready, milestone + window_after),
+        n_known - n_ready, len(time) - n_known, _why_nobody(len(time), n_known, n_ready, closes),
     )
 
 
@@ -90,6 +94,16 @@ def read_follow_up(time, event, potential_follow_up) -> tuple[np.ndarray, np.nda
     if ((potential < 0) | np.isinf(potential)).any():
         raise OutsideStudyError("A potential follow-up is negative or infinite: it runs from the patient's origin to the data cut.")
     return time, event, potential
+
+
+def milestone_window(milestone: float, before: float = 0.0, after: float = 0.0) -> tuple[float, float]:
+    """First and last day of the milestone's scan window.
+
+    Scans are planned and dated in whole days: the one of month 12 (365.25 days) is planned for day 365, so that its window of
+    14 days runs from day 351 to day 379, both in it, and has closed at the end of day 379.
+    """
+    planned = float(np.floor(milestone + closeness(milestone)))
+    return planned - before, planned + after
 
 
 def closeness(milestone: float) -> float:

@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
-from scipy.special import betaln, ndtri
+from scipy.special import betaln
 
 from heroes.protocol import Protocol
-from heroes.statistics.complete_cases import LOST_AS_FAILURES, LOST_LEFT_OUT, closeness
+from heroes.statistics.complete_cases import LOST_AS_FAILURES, LOST_LEFT_OUT
 from heroes.statistics.cumulative_hazard import cumulative_hazard_at, estimate_cumulative_hazard
 from heroes.statistics.information import InformationFraction, information_fraction
 from heroes.statistics.interim import (
     JEFFREYS, BetaPrior, ConditionalPower, FinalSuccess, Posterior, conditional_power, conditional_power_at,
     conditional_power_on_trend, estimate_censored_posterior, estimate_posterior, predictive_probability)
-from heroes.statistics.milestone_z import cloglog_test, nelson_aalen_test
+from heroes.statistics.milestone_z import cloglog_test, expected_z, nelson_aalen_test
 from heroes.statistics.one_sample_logrank import OneSampleLogRank, exponential_reference, one_sample_logrank
 from heroes.statistics.predictive import SimulatedSuccess, simulate_success
 from heroes.statistics.proportions import estimate_clopper_pearson
@@ -34,7 +34,7 @@ NEEDS = {
     "tests": ("hypotheses.p0", "hypotheses.alpha"),
     "posterior": ("hypotheses.p0",),
     "prediction": ("hypotheses.p0", "hypotheses.alpha", PLANNED),
-    "power": ("hypotheses.p0", "hypotheses.p1", "hypotheses.alpha", "hypotheses.power", PLANNED),
+    "power": ("hypotheses.p0", "hypotheses.p1", "hypotheses.alpha", PLANNED),
     "failure_rule": ("interim.failure_limit", "interim.failure_prior", "interim.failure_certainty", "interim.failure_looks"),
 }
 """Panel → the entries of the protocol file without which it is off."""
@@ -144,11 +144,13 @@ class Drift:
 
 @dataclass(frozen=True)
 class Power:
-    """drifts: trend, p1, p0. z: of the log(−log) test; z_reason: why there is none. information: fractions of the plan."""
+    """drifts: trend, p1, p0. z: of the log(−log) test; z_reason: why there is none. drift: the z to be expected of all
+    patients of the final test at p1. information: fractions of the plan."""
 
     drifts: tuple[Drift, ...]
     z: float | None
     z_reason: str | None
+    drift: float
     information: InformationFraction
 
 
@@ -222,23 +224,23 @@ def predict_success(standing: Standing, protocol: Protocol, chance: int) -> Pred
     Closed form: complete cases so far, everybody else taken as still to come. Simulation: everybody's follow-up so far counts;
     lost are those of the complete cases, and those who left before the milestone; a clean scan within the window before the
     milestone is the milestone's. Lost patients are failures of the final test, or left out of it, which then has a rejection
-    number of its own. chance: the seed. Not for pooled patients.
+    number of its own; the hazards come from everybody's follow-up in both cases. chance: the seed. Not for pooled patients.
     """
     h, cases, n_final, patients = protocol.hypotheses, standing.cases, standing.n_final, standing.patients
-    at_visit = ~patients.event & (patients.time >= standing.milestone - standing.window - closeness(standing.milestone))
+    at_visit, nobody = standing.is_event_free_at_visit, np.zeros(patients.n, dtype=bool)
     lost = (standing.outcome == Outcome.LOST) | (patients.has_left & ~patients.event & ~at_visit)
     time, prior = np.where(at_visit, np.maximum(patients.time, standing.milestone), patients.time), BetaPrior(*protocol.interim.prior)
     outlooks = []
-    for convention, n, n_left_out, kept in (
-        (LOST_AS_FAILURES, cases.n_with_lost, 0, np.ones(patients.n, dtype=bool)), (LOST_LEFT_OUT, cases.n, cases.n_lost, ~lost),
+    for convention, n, n_left_out, left_out in (
+        (LOST_AS_FAILURES, cases.n_with_lost, 0, nobody), (LOST_LEFT_OUT, cases.n, cases.n_lost, lost),
     ):
         rule = find_rejection_number(n_final - n_left_out, h.p0, h.alpha)
-        simulated_rule = find_rejection_number(n_final - int((~kept).sum()), h.p0, h.alpha)
+        simulated_rule = find_rejection_number(n_final - int(left_out.sum()), h.p0, h.alpha)
         reason = cases.reason or rule.reason
         both = (None, None) if reason else (predictive_probability(cases.x, n, rule.n, rule.r, used) for used in (prior, JEFFREYS))
         simulated = None if simulated_rule.r is None else simulate_success(
-            time[kept], patients.event[kept], milestone=standing.milestone, n_planned=simulated_rule.n, r=simulated_rule.r,
-            chance=chance, lost=lost[kept])
+            time, patients.event, milestone=standing.milestone, n_planned=simulated_rule.n, r=simulated_rule.r, chance=chance,
+            lost=lost, left_out=left_out)
         outlooks.append(Outlook(convention, cases.x, n, rule, *both, reason, simulated_rule, simulated))
     return Prediction(tuple(outlooks), protocol.interim.ppos_futility, protocol.interim.ppos_success)
 
@@ -246,8 +248,8 @@ def predict_success(standing: Standing, protocol: Protocol, chance: int) -> Pred
 def judge_power(standing: Standing, protocol: Protocol) -> Power:
     """Conditional power if the trend goes on, at p1 and at p0; and how much of the planned information is in.
 
-    The z-based one takes the log(−log) z of the curve and n_eff / planned patients as the fraction; at p1 the drift is the one
-    that the planned power was reckoned with, z(1−alpha) + z(power), at p0 it is 0.
+    The z-based one takes the log(−log) z of the curve and n_eff / patients of the final test as the fraction; at p1 the drift is
+    the z to be expected of all those patients (`expected_z`), at p0 it is 0.
     """
     h, cases, n_final = protocol.hypotheses, standing.cases, standing.n_final
     test = cloglog_test(standing.patients.curve, standing.milestone, h.p0)
@@ -263,8 +265,8 @@ def judge_power(standing: Standing, protocol: Protocol) -> Power:
             by_count = conditional_power_on_trend(*so_far) if rate is None else conditional_power_at(*so_far, rate)
         return Drift(rate, by_z, by_count)
 
-    planned_drift = float(ndtri(1 - h.alpha) + ndtri(h.power))
-    return Power((of(None, None), of(h.p1, planned_drift), of(h.p0, 0.0)), test.z, test.reason, information)
+    drift = expected_z(n_final, h.p0, h.p1)
+    return Power((of(None, None), of(h.p1, drift), of(h.p0, 0.0)), test.z, test.reason, drift, information)
 
 
 def _exact(method: Method, x: int, n: int, p0: float, level: float, reason: str | None) -> TestResult:

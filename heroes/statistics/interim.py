@@ -147,8 +147,8 @@ def conditional_power(z: float, fraction: float, alpha: float, drift: float | No
     """The probability that the final z-test rejects at one-sided alpha, given z at an information fraction.
 
     fraction: of the planned information, between 0 and 1; at 0 nothing is known and at 1 nothing remains: None with a
-    reason. drift: expected z at full information (z_{1−α} + z_{power} under p1, 0 under p0); None continues the current
-    trend, z/√fraction. Raises MisuseError for an infinite z or an alpha outside 0–1.
+    reason. drift: expected z at full information (`milestone_z.expected_z` of all patients at p1; 0 at p0); None
+    continues the current trend, z/√fraction. Raises MisuseError for an infinite z or an alpha outside 0–1.
     Method: B-value, Lan & Wittes 1988.
     """
     check_probability(alpha, "alpha")

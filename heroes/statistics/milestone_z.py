@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from heroes.statistics.binomial import check_probability
+from heroes.statistics.binomial import check_count, check_probability
 from heroes.statistics.reasons import NO_TEST_AT_ONE, NO_TEST_AT_ZERO, Reason
 from heroes.statistics.survival import SurvivalCurve, row_at, survival_at
 
@@ -53,6 +53,19 @@ def nelson_aalen_test(curve: SurvivalCurve, time: float, p0: float) -> Milestone
     rows = slice(0, row_at(curve, at.time) + 1)
     events, at_risk = curve.events[rows].astype(float), curve.at_risk[rows]
     return _tested(at, p0, np.sum(events / at_risk), np.sqrt(np.sum(events / at_risk / at_risk)))
+
+
+def expected_z(n: int, p0: float, p1: float) -> float:
+    """The z of the log(−log) test against p0 to be expected when n patients are all followed to the milestone and the rate is p1.
+
+    {ln(−ln p0) − ln(−ln p1)}·√(n·p1·ln²p1 / (1 − p1)); above 0 for p1 above p0, 0 for p1 = p0. The drift of the conditional power.
+    Raises MisuseError for no patients or rates outside 0–1.
+    """
+    n = check_count(n, "The number of patients", 1)
+    check_probability(p0, "p0")
+    check_probability(p1, "p1")
+    distance = np.log(-np.log(p0)) - np.log(-np.log(p1))
+    return float(distance * np.sqrt(n * p1 * np.log(p1) ** 2 / (1 - p1)))
 
 
 def _start(curve, time, p0):

@@ -24,8 +24,9 @@ _QUARTERS = (0.25, 0.5, 0.75)
 class SimulatedSuccess:
     """probability: mean over n_draws simulated trials; std_error: its Monte Carlo error.
 
-    n_successes, n_failures: already known at the milestone; n_lost: will not be followed on, failures; n_partly: event-free
-    so far; n_future: still to come. edges: from 0 to the milestone; events, exposure: of each interval between them.
+    n_successes, n_failures: already known at the milestone; n_lost: will not be followed on, failures; n_left_out: not in the
+    final test; n_partly: event-free so far; n_future: still to come. edges: from 0 to the milestone; events, exposure: of each
+    interval between them.
     std_error is None with a reason when all draws agree although the outcome is open: it is then not a measure of error.
     """
 
@@ -35,6 +36,7 @@ class SimulatedSuccess:
     n_successes: int
     n_failures: int
     n_lost: int
+    n_left_out: int
     n_partly: int
     n_future: int
     edges: tuple[float, ...]
@@ -44,13 +46,15 @@ class SimulatedSuccess:
 
 
 def simulate_success(
-    time, event, *, milestone: float, n_planned: int, r: int, chance: int | np.random.Generator, lost=None, cuts=None,
-    prior_events=None, prior_exposure=None, n_draws: int = 10_000,
+    time, event, *, milestone: float, n_planned: int, r: int, chance: int | np.random.Generator, lost=None, left_out=None,
+    cuts=None, prior_events=None, prior_exposure=None, n_draws: int = 50_000,
 ) -> SimulatedSuccess:
     """The probability that the final test will reject, from all follow-up so far.
 
     time, event: of the patients so far, as for `estimate_survival`. lost: true for patients who will not be followed any
     further; those without an event by the milestone are failures in the final test, their follow-up still counts.
+    left_out: true for patients who are not in the final test; n_planned is without them. Their follow-up counts for the hazards
+    all the same, for dropping the time that they were seen free of the event would make the hazards too high.
     cuts: where the hazard may change, ascending between 0 and milestone; None takes quarters. chance: a seed or a numpy
     Generator; the same seed gives the same answer.
     prior_events, prior_exposure: gamma prior per interval. None gives each interval its share of one event and its
@@ -63,22 +67,24 @@ def simulate_success(
         raise MisuseError("The milestone lies after the origin.")
     time, event = check_times(as_times(time).astype(float)), as_events(event)
     lost = np.zeros(len(time), dtype=bool) if lost is None else as_events(lost)
-    if not len(time) == len(event) == len(lost):
-        raise MisuseError("Times, events and lost must be equally long.")
+    left_out = np.zeros(len(time), dtype=bool) if left_out is None else as_events(left_out)
+    if not len(time) == len(event) == len(lost) == len(left_out):
+        raise MisuseError("Times, events, lost and left out must be equally long.")
     n_planned, r = check_count(n_planned, "The planned number of patients", 1), check_count(r, "A rejection number")
     n_draws = check_count(n_draws, "A number of draws", 2)
-    if len(time) > n_planned:
-        raise MisuseError(f"{len(time)} patients are more than the {n_planned} planned: the final test needs another rejection number.")
+    n_tested = int((~left_out).sum())
+    if n_tested > n_planned:
+        raise MisuseError(f"{n_tested} patients are more than the {n_planned} planned: the final test needs another rejection number.")
     edges = _edges(cuts, milestone)
     close = closeness(milestone)
     failed = event & (time <= milestone + close)
     reached = ~failed & (time >= milestone - close)
-    partly = ~failed & ~reached & ~lost
+    partly = ~failed & ~reached & ~lost & ~left_out
     place = np.searchsorted(edges[1:-1], time[failed], side="left")  # an event at a cut ends the interval before it
     events = np.bincount(place, minlength=len(edges) - 1)
     exposure = _within(np.zeros(len(time)), time, edges).sum(axis=0)
     shape, rate = _gamma_posterior(events, exposure, edges, prior_events, prior_exposure)
-    n_successes, n_future = int(reached.sum()), n_planned - len(time)
+    n_successes, n_future = int((reached & ~left_out).sum()), n_planned - n_tested
     still = _within(time[partly], np.full(int(partly.sum()), milestone), edges)
     needed = r - n_successes
     success = _successes(shape, rate, still, np.diff(edges), needed, n_future, n_draws, np.random.default_rng(chance))
@@ -86,7 +92,8 @@ def simulate_success(
     agree = is_open and bool((success == success[0]).all())
     return SimulatedSuccess(
         float(success.mean()), None if agree else float(success.std(ddof=1) / np.sqrt(n_draws)), n_draws,
-        n_successes, int(failed.sum()), int((lost & ~failed & ~reached).sum()), len(still), n_future,
+        n_successes, int((failed & ~left_out).sum()), int((lost & ~failed & ~reached & ~left_out).sum()), len(time) - n_tested,
+        len(still), n_future,
         tuple(edges.tolist()), tuple(events.tolist()), tuple(exposure.tolist()),
         Reason(ALL_DRAWS_AGREE, n=n_draws, bound=3 / n_draws) if agree else None,
     )

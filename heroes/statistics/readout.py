@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from heroes.protocol import Protocol
-from heroes.statistics.complete_cases import CompleteCases, closeness, count_complete_cases, read_follow_up
+from heroes.statistics.complete_cases import CompleteCases, closeness, count_complete_cases, milestone_window, read_follow_up
 from heroes.statistics.maturity import Maturity, estimate_maturity
 from heroes.statistics.survival import SurvivalCurve, estimate_survival
 
@@ -21,7 +21,7 @@ class Outcome(StrEnum):
 
     EVENT_FREE = "event-free at the milestone"
     EVENT = "event by the milestone"
-    LOST = "no event, not followed to the milestone although there was time"
+    LOST = "no event, last scan before the milestone window"
     EARLY_EVENT = "event, included too recently to be counted"
     TOO_EARLY = "included too recently"
     UNKNOWN = "time to the data cut unknown"
@@ -36,6 +36,7 @@ class Patients:
 
     time, event: as for `estimate_survival`. potential: from the origin to the data cut, NaN where unknown. has_left: nothing
     more is expected of the patient. is_pooled: counts spread to rows, of which nothing else is known, nor their order.
+    scan_due, has_scan: of the milestone scan, null where unknown; None: not known of anybody.
     """
 
     time: np.ndarray
@@ -43,6 +44,8 @@ class Patients:
     potential: np.ndarray
     has_left: np.ndarray
     is_pooled: bool
+    scan_due: pd.Series | None = None
+    has_scan: pd.Series | None = None
 
     @property
     def n(self) -> int:
@@ -83,19 +86,49 @@ class Standing:
         """Patients by what is known of them; every kind, also those nobody is in."""
         return {kind: int((self.outcome == kind).sum()) for kind in Outcome}
 
+    @cached_property
+    def n_lost_on_study(self) -> int:
+        """Of the lost, those who have not left: their scans are late, or missing."""
+        return int(((self.outcome == Outcome.LOST) & ~self.patients.has_left).sum())
 
-def read_patients(times: pd.DataFrame, follow_up: pd.DataFrame | None = None) -> Patients:
+    @cached_property
+    def is_event_free_at_visit(self) -> np.ndarray:
+        """Per patient, whether the last scan is clean and not before the milestone's window."""
+        opens, _ = milestone_window(self.milestone, self.window)
+        return ~self.patients.event & (self.patients.time >= opens - closeness(self.milestone))
+
+    @cached_property
+    def n_open_events(self) -> int:
+        """Of the patients not counted at the milestone, those who have had the event by it."""
+        failed = self.patients.event & (self.patients.time <= self.milestone + closeness(self.milestone))
+        return int((~np.isin(self.outcome, COUNTED) & failed).sum())
+
+    @cached_property
+    def n_open_left(self) -> int:
+        """Of the patients not counted at the milestone, those who left before it without an event."""
+        left = self.patients.has_left & ~self.patients.event & ~self.is_event_free_at_visit
+        return int((~np.isin(self.outcome, COUNTED) & left).sum())
+
+
+def read_patients(
+    times: pd.DataFrame, follow_up: pd.DataFrame | None = None, scans: pd.DataFrame | None = None
+) -> Patients:
     """Patients from the answers of the store.
 
     times: time_days, event and, unless pooled, subject_id. follow_up: the answer to `potential_follow_up`, of the same
-    patients; None for counts spread to rows. Raises OutsideStudyError for impossible times.
+    patients; None for counts spread to rows. scans: the answer to `milestone_scans`; None where it is not known. Raises
+    OutsideStudyError for impossible times.
     """
     if follow_up is None:
         time, event, potential = read_follow_up(times.time_days, times.event, [None] * len(times))
         return Patients(time, event, potential, np.zeros(len(time), dtype=bool), True)
     rows = follow_up.merge(times[["subject_id", "time_days", "event"]], on="subject_id", validate="one_to_one")
     time, event, potential = read_follow_up(rows.time_days, rows.event, rows.potential_days)
-    return Patients(time, event, potential, rows.has_left.to_numpy(bool), False)
+    seen = {}
+    if scans is not None:
+        found = rows[["subject_id"]].merge(scans, on="subject_id", how="left", validate="one_to_one")
+        seen = {"scan_due": found.is_due, "has_scan": found.has_scan}
+    return Patients(time, event, potential, rows.has_left.to_numpy(bool), False, **seen)
 
 
 def judge_standing(patients: Patients, protocol: Protocol, n_planned: int | None) -> Standing:
@@ -108,8 +141,8 @@ def judge_standing(patients: Patients, protocol: Protocol, n_planned: int | None
     windows = {"milestone": milestone, "window_before": window, "window_after": window}
     rows = (patients.time, patients.event, patients.potential)
     maturity = estimate_maturity(
-        *rows, **windows, n_planned=n_planned, required=endpoint.primary_when_closed, amber=endpoint.missing_milestone_scan_amber,
-        conf_level=endpoint.conf_level,
+        *rows, **windows, scan_due=patients.scan_due, has_scan=patients.has_scan, n_planned=n_planned,
+        required=endpoint.primary_when_closed, amber=endpoint.missing_milestone_scan_amber, conf_level=endpoint.conf_level,
     )
     return Standing(
         patients, maturity, count_complete_cases(*rows, **windows), sort_outcomes(patients, milestone, window), milestone, window,
@@ -124,10 +157,11 @@ def sort_outcomes(patients: Patients, milestone: float, window: float) -> np.nda
     had an event: those events are real, but only the failures of such patients are known, so they are not counted.
     """
     close = closeness(milestone)
+    opens, closes = milestone_window(milestone, window, window)
     known = ~np.isnan(patients.potential)
-    ready = known & (np.nan_to_num(patients.potential) >= milestone + window - close)
+    ready = known & (np.nan_to_num(patients.potential) >= closes - close)
     failed = patients.event & (patients.time <= milestone + close)
-    reached = ~failed & (patients.event | (patients.time >= milestone - window - close))
+    reached = ~failed & (patients.event | (patients.time >= opens - close))
     kinds = [Outcome.UNKNOWN, Outcome.EARLY_EVENT, Outcome.TOO_EARLY, Outcome.EVENT, Outcome.EVENT_FREE, Outcome.LOST]
     which = np.select([~known, ~ready & failed, ~ready, failed, reached], range(5), 5)
     return np.array(kinds, dtype=object)[which]

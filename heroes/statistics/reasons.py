@@ -40,6 +40,7 @@ NOBODY_DUE = mark("No patient without an event is due at the milestone yet.")
 NOT_PROVEN_OPTIMAL = mark("The best design with at most {n} patients; a larger one might expect fewer.")
 POTENTIAL_FOLLOW_UP_UNKNOWN = mark("The time from the origin to the data cut is not known for {n} of {total} patients.")
 POTENTIAL_TOO_SHORT = mark("No patient's time from the origin to the data cut reaches {needed} yet.")
+MILESTONE_SCANS_UNKNOWN = mark("Whether the milestone scan was due and done is not known for {n} of {total} patients.")
 TOO_FEW_FOR_A_CURVE = mark("Fewer than {least} patients: no curve, no estimate and no number of events.")
 
 

@@ -22,7 +22,7 @@ from heroes.store.manifest import DataCut, manifest_row
 from heroes.store.parameters import fill_parameters
 from heroes.store.questions import parameters_of, text_of_question
 from heroes.store.schema import TABLES, columns_of, tables_of_version
-from heroes.store.times import TIME_QUESTIONS
+from heroes.store.times import POOLED_PARAMETERS, TIME_QUESTIONS
 from heroes.store.scope import AGGREGATES, OUTCOME_QUESTIONS, POOLED, Scope, aggregate_rows, copies_of, refuse
 
 _AGGREGATES = Path(__file__).with_name("aggregates")
@@ -99,7 +99,7 @@ def _sum_up(connection, cut: DataCut, scope: Scope, protocol: Protocol) -> None:
 
 def _pool(connection, cut: DataCut, protocol: Protocol) -> None:
     into = f"CREATE TABLE memory.main.{POOLED} AS"
-    for question, parameters in TIME_QUESTIONS.values():
+    for question, parameters in (TIME_QUESTIONS[parameter] for parameter in POOLED_PARAMETERS):
         values = fill_parameters(question, parameters_of(question), parameters, cut, protocol)
         connection.execute(f"{into}\nWITH times AS (\n{text_of_question(question)}\n)\n{_read(POOLED)}", values)
         into = f"INSERT INTO memory.main.{POOLED}"

@@ -31,6 +31,10 @@ TIME_TABLES: dict[Parameter, tuple[str, ...]] = {
 }
 """Parameter → the tables without which it cannot be derived."""
 
+POOLED_PARAMETERS = tuple(parameter for parameter in Parameter if parameter is not Parameter.TTPMR)
+"""Those whose counts may be pooled without patients. TTPMR begins at another event of the same patient: its lengths beside those
+of TTMR and PFS would tell single patients' courses."""
+
 CONVENTIONS = ("censoring", "origin", "pd_confirmation", "evaluator", "population", "aval_add_one")
 """Query parameters that may be asked otherwise than the protocol says."""
 

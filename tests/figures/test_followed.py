@@ -36,6 +36,8 @@ def test_the_title_counts_those_followed_long_enough():
 
 def test_more_patients_than_planned_make_a_longer_bar():
     assert chart(n_planned=80).layout.xaxis.range == (0, 100)
+    assert "60 of 100 included patients (80 planned)" in chart(n_planned=80).layout.title.text
+    assert "60 of 100 planned patients" in chart(n_planned=100).layout.title.text
 
 
 def test_the_share_wanted_is_a_mark_only_where_it_is_set():
@@ -55,6 +57,7 @@ def test_nobody_at_all_is_an_empty_picture():
 
 
 def test_the_text_names_every_part():
-    text = alt_followed(SOME, a_caption(100), WORDS, milestone_days=365.25, n_planned=170)
-    for said in ("event-free at 12 months 50", "event by 12 months 8", "lost before 12 months 2", "not included yet 70"):
+    text = alt_followed(SOME, a_caption(100), WORDS, milestone_days=365.25, n_planned=170, n_lost_on_study=1)
+    for said in ("event-free at 12 months 50", "event by 12 months 8", "not included yet 70",
+                 "no event, last scan before the 12-month window (1 still on study) 2"):
         assert said in text

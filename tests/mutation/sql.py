@@ -1,13 +1,13 @@
 """A mutation run over the SQL of time to event: which small faults would the tests of the questions let through?
 
-    python -m tests.mutation.sql [--file NAME] [--most N] [--only-survivors-of REPORT] [--patience SECONDS]
+    python -m tests.mutation.sql [--file NAME] [--most N] [--only-survivors-of REPORT]
 
 Run by hand from the root of the project, in an environment with requirements-mutation.txt. Each change of a file of
-heroes/store/queries (`sql_changes`) is put into a copy of that folder, outside of the project, and the tests that ask anything of the
-file are run until one fails. The tests are loaded once; nothing in the project is written.
+heroes/store/queries (`sql_changes`) is put into a copy of that folder, outside of the project, and the tests that get to see
+another answer for it are run until one fails. The tests are loaded once; nothing in the project is written.
 
-Printed, one line each: killed | survived | refused, file, line, what was changed, and the test that noticed. "Refused" is SQL that DuckDB does not take: it says
-nothing about the tests and is not counted.
+Printed, one line each: killed | survived | refused, file, line, what was changed, and the test that noticed. "Refused" is SQL that
+DuckDB does not take: it says nothing about the tests and is not counted.
 """
 
 import argparse
@@ -25,14 +25,14 @@ from _pytest.runner import runtestprotocol
 
 from heroes.store import questions
 from heroes.store.connection import Trial
-from tests.mutation.sql_answers import Answers, remember_what_no_change_can_alter
+from tests.mutation.sql_answers import Answers, Asked, remember_what_no_change_can_alter
 from tests.mutation.sql_changes import Change, changes_of
 from tests.store.queries import trials
 
 FILES = (
-    "included_subjects", "reason_codes", "origins", "assessments", "progressions", "first_positives", "therapy_changes", "exits", "last_contacts",
-    "time_to_event", "overall_survival", "time_to_next_treatment", "treatment_free_interval", "time_to_molecular_recurrence",
-    "time_from_first_positive", "time_to_deterioration", "quality_of_life_scores",
+    "included_subjects", "reason_codes", "origins", "assessments", "progressions", "first_positives", "therapy_changes", "exits",
+    "last_contacts", "time_to_event", "overall_survival", "time_to_next_treatment", "treatment_free_interval",
+    "time_to_molecular_recurrence", "time_from_first_positive", "time_to_deterioration", "quality_of_life_scores",
 )  # fmt: skip
 TESTS = sorted(
     str(path)
@@ -45,26 +45,23 @@ SECONDS = 120
 class Run:
     """A pytest plugin: instead of running the tests once, runs them for every change until one fails."""
 
-    def __init__(self, files: list[str], most: int | None, again: set[str], patience: float):
-        self.files, self.most, self.again, self.patience = files, most, again, patience
+    def __init__(self, files: list[str], most: int | None, again: set[str]):
+        self.files, self.most, self.again = files, most, again
         self.counts: dict[str, Counter] = defaultdict(Counter)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         remember_what_no_change_can_alter(session.items)
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        asks, asked = _files_of_each(session)
+        asked, seconds = _all_that_is_asked(session)
         for file in self.files:
-            order = _Order([item for item in session.items if file in asks[item]])
-            answers = Answers(file, asked)
+            answers = Answers(file, asked, seconds)
+            order = _Order(seconds, answers.direct)
             changes = [change for change in changes_of(_text(file)) if not self.again or _said(file, change) in self.again]
             for change in changes[: self.most]:
                 with _changed(file, change.text):
-                    differ = answers.differ()
-                    failing = _failing(session, order, self.patience) if differ else None
-                outcome = "refused" if differ is None else "killed" if failing else "survived"
+                    outcome, why = _outcome(session, answers, order)
                 self.counts[file][outcome] += 1
-                why = failing.name.split("[")[0] if failing else "though answers differ" if differ else ""
                 print(f"{outcome:9}{_said(file, change)}{why and f'   ({why})'}", flush=True)
         self._sum_up()
         return True
@@ -76,27 +73,34 @@ class Run:
 
 
 class _Order:
-    """The tests of one file, those first that have killed most in the least time."""
+    """Those tests first that have killed most in the least time."""
 
-    def __init__(self, items: list[pytest.Item]):
-        self.items = items
-        self.tried, self.killed, self.seconds = Counter(), Counter(), Counter()
+    def __init__(self, seconds: dict[pytest.Item, float], likely: set[pytest.Item]):
+        self.killed, self.seconds = Counter(likely), Counter(seconds)
 
-    def __iter__(self):
-        return iter(sorted(self.items, key=self._worth, reverse=True))
-
-    def _worth(self, item: pytest.Item) -> float:
-        return (self.killed[item] + 0.3) / (self.seconds[item] + 0.3)
+    def of(self, items: list[pytest.Item]) -> list[pytest.Item]:
+        return sorted(items, key=lambda item: (self.killed[item] + 0.1) / self.seconds[item], reverse=True)
 
     def note(self, item: pytest.Item, seconds: float, has_killed: bool) -> None:
-        self.tried[item] += 1
         self.seconds[item] += seconds
         self.killed[item] += has_killed
 
 
-def _failing(session: pytest.Session, order: _Order, patience: float) -> pytest.Item | None:
+def _outcome(session: pytest.Session, answers: Answers, order: _Order) -> tuple[str, str]:
+    """killed, survived or refused; and the test that noticed, or that none did though it could have."""
+    if answers.are_refused():
+        return "refused", ""
+    passed = set()
+    for items in answers.that_differ():
+        failing = _failing(session, order.of([item for item in items if item not in passed]), order)
+        if failing:
+            return "killed", failing.name.split("[")[0]
+        passed |= set(items)
+    return "survived", "though answers differ" if passed else ""
+
+
+def _failing(session: pytest.Session, items: list[pytest.Item], order: _Order) -> pytest.Item | None:
     """The first test that fails, None where all pass."""
-    items, until = list(order), time.perf_counter() + patience
     try:
         for item, following in zip(items, [*items[1:], None]):
             began = time.perf_counter()
@@ -104,8 +108,6 @@ def _failing(session: pytest.Session, order: _Order, patience: float) -> pytest.
             order.note(item, time.perf_counter() - began, has_failed)
             if has_failed:
                 return item
-            if time.perf_counter() > until:
-                return None
         return None
     finally:
         session._setupstate.teardown_exact(None)
@@ -123,41 +125,33 @@ def _reports(item: pytest.Item, following: pytest.Item | None) -> list:
         signal.alarm(0)
 
 
-def _files_of_each(session: pytest.Session) -> tuple[dict[pytest.Item, set[str]], list[tuple[Trial, str, dict]]]:
-    """Test → the files whose SQL it or a fixture of its module asks; and all that was asked: trial, question, parameters.
-
-    All tests must pass while nothing is changed.
-    """
-    own_text, ask, asked_of, asked, now = questions._own_text, Trial.ask, defaultdict(set), [], []
-
-    def noted(question: str) -> str:
-        asked_of[now[-1]].add(question)
-        return own_text(question)
+def _all_that_is_asked(session: pytest.Session) -> tuple[list[Asked], dict[pytest.Item, float]]:
+    """Runs all tests as they are, which must pass, and notes what they ask of which trial; and how long each test takes."""
+    ask, asked, now, seconds = Trial.ask, [], [], {}
 
     def noting(trial: Trial, question: str, **parameters):
         answer = ask(trial, question, **parameters)
-        asked.append((trial, question, parameters))
+        asked.append(Asked(now[-1], trial, question, parameters))
         return answer
 
     class Phases:
         def pytest_runtest_setup(self, item):
             now.append(item.module)
-            _forget()
 
         def pytest_runtest_call(self, item):
             now.append(item)
-            _forget()
 
     session.config.pluginmanager.register(phases := Phases())
-    questions._own_text, Trial.ask = noted, noting
+    Trial.ask = noting
     for item, following in zip(session.items, [*session.items[1:], None]):
-        failed = [report for report in _reports(item, following) if report.failed]
+        reports = _reports(item, following)
+        seconds[item] = sum(report.duration for report in reports if report.when == "call") + 0.05
+        failed = [report for report in reports if report.failed]
         if failed:
             raise SystemExit(f"{item.nodeid} fails without any change:\n{failed[0].longreprtext}")
+    Trial.ask = ask
     session.config.pluginmanager.unregister(phases)
-    questions._own_text, Trial.ask = own_text, ask
-    _forget()
-    return {item: asked_of[item] | asked_of[item.module] for item in session.items}, asked
+    return asked, seconds
 
 
 @contextmanager
@@ -194,17 +188,13 @@ def main() -> int:
     parser.add_argument("--file", action="append", choices=FILES, help="only this file; may be given several times")
     parser.add_argument("--most", type=int, help="no more than so many changes of each file")
     parser.add_argument("--only-survivors-of", type=Path, metavar="REPORT", help="only what survived in a report of an earlier run")
-    parser.add_argument(
-        "--patience", type=float, default=float("inf"), metavar="SECONDS",
-        help="call it survived when so long no test has failed; the likeliest are run first",
-    )
     given = parser.parse_args()
     again = set()
     if given.only_survivors_of:
         lines = given.only_survivors_of.read_text(encoding="utf-8").splitlines()
         again = {line[9:].split("   (")[0] for line in lines if line.startswith("survived ")}
     sys.dont_write_bytecode = True
-    run = Run(given.file or list(FILES), given.most, again, given.patience)
+    run = Run(given.file or list(FILES), given.most, again)
     return pytest.main(["-s", "-o", "addopts=", "-p", "no:cacheprovider", "-p", "no:terminal", *TESTS], plugins=[run])
 
 

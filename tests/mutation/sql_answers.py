@@ -3,6 +3,9 @@
 Also keeps what no change can alter (data cuts, made-up patients), so that a change costs a second and not a minute.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import duckdb
 import pandas as pd
 import pytest
@@ -16,35 +19,65 @@ from tests.store.queries import recount, recount_times, trials
 REFUSED = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException, duckdb.SyntaxException)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Something a test asked, or a fixture of its module."""
+
+    by: object  # a pytest item, or a module
+    trial: Trial
+    question: str
+    parameters: dict
+
+
 class Answers:
     """The answers to one question, in every trial and under every convention in which the tests ask it or what builds on it."""
 
-    def __init__(self, file: str, asked: list[tuple[Trial, str, dict]]):
+    def __init__(self, file: str, asked: list[Asked], seconds: dict[pytest.Item, float]):
+        """seconds: how long each test takes. Answers that a test asks of the very file come first, then those that quick tests see."""
         self._file = file
-        self._asked: dict[tuple, tuple[Trial, dict]] = {}
-        for trial, question, given in asked:
-            if file in questions._in_order(question):
-                values = fill_parameters(question, questions.parameters_of(question), given, trial.cut, trial.protocol)
+        self._asked: dict[tuple, tuple[Trial, dict, set]] = {}
+        for one in asked:
+            if file in questions._in_order(one.question):
+                named = questions.parameters_of(one.question)
+                values = fill_parameters(one.question, named, one.parameters, one.trial.cut, one.trial.protocol)
                 values = {name: values[name] for name in questions.parameters_of(file)}
-                self._asked.setdefault((id(trial), repr(sorted(values.items()))), (trial, values))
-        self._kept = {key: self._answer(key) for key in self._asked}
+                key = id(one.trial), repr(sorted(values.items()))
+                self._asked.setdefault(key, (one.trial, values, set()))[2].add(one.by)
+        self._tests = {key: [item for item in seconds if item in by or item.module in by] for key, (_, _, by) in self._asked.items()}
+        askers = {one.by for one in asked if one.question == file}
+        self.direct = {item for item in seconds if item in askers}
+        self._keys = sorted(self._asked, key=lambda key: min((item not in self.direct, seconds[item]) for item in self._tests[key]))
+        self._noticed = dict.fromkeys(self._keys, 0)
+        self._kept = {key: self._answer(key) for key in self._keys}
 
-    def differ(self) -> bool | None:
-        """True with the first answer that differs, None where DuckDB does not take the SQL as it now is."""
-        for key in list(self._asked):
-            try:
-                answer = self._answer(key)
-            except REFUSED:
-                return None
-            except Exception:  # noqa: BLE001 - whatever else stops a query is a difference
-                answer = None
-            if answer is None or not answer.equals(self._kept[key]):
-                self._asked = {key: self._asked[key], **self._asked}  # this one first, next time
-                return True
+    def are_refused(self) -> bool:
+        """Whether DuckDB does not take the SQL as it now is."""
+        try:
+            for key in self._keys[:1]:
+                self._answer(key)
+        except REFUSED:
+            return True
+        except Exception:  # noqa: BLE001 - whatever else stops a query is a difference
+            return False
         return False
 
+    def that_differ(self) -> Iterator[list[pytest.Item]]:
+        """The tests that get to see an answer that is another now, one answer after the other; of these alone can any fail.
+
+        The answer at which the caller stops is compared earlier the next time.
+        """
+        for key in sorted(self._keys, key=self._noticed.get, reverse=True):
+            try:
+                is_same = self._answer(key).equals(self._kept[key])
+            except Exception:  # noqa: BLE001
+                is_same = False
+            if not is_same:
+                self._noticed[key] += 1
+                yield self._tests[key]
+                self._noticed[key] -= 1
+
     def _answer(self, key: tuple) -> pd.DataFrame:
-        trial, values = self._asked[key]
+        trial, values, _ = self._asked[key]
         return trial.ask(self._file, **values)
 
 

@@ -78,3 +78,8 @@ def test_an_older_cut_can_be_pinned_by_its_link(run_page, tiny, folder):
     publish(a_tiny_trial(cut_off="2026-02-28"), folder)
     assert "28 February 2026" in words_on(run_page("enrolment"))
     assert "31 January 2026" in words_on(run_page("enrolment", cut=tiny.stem))
+
+
+def test_a_mistyped_role_in_the_link_opens_nothing(run_page, tiny):
+    page = run_page("pfs", role="STATISTICIAN")
+    assert "Pooled outcomes are closed" in words_on(page) and not page.dataframe

@@ -63,9 +63,37 @@ def test_maturity_is_shown_without_any_hypothesis_and_counted_by_hand(run_page, 
     assert metric(page, "12-month scan missing / due") == "1 / 6"
     assert "above 5%: amber" in words_on(page) and "Scans at 12 months are not missing at random" in words_on(page)
     bar = charts_on(page)[0]
-    for part in ("7 of 170 planned patients", "event-free at 12 months 5", "event by 12 months 1", "lost before 12 months 1",
-                 "event, too recent to be counted 1", "not included yet 162"):
+    for part in ("7 of 170 planned patients", "event-free at 12 months 5", "event by 12 months 1",
+                 "no event, last scan before the 12-month window (1 still on study) 1", "event, too recent to be counted 1",
+                 "not included yet 162"):
         assert part in bar.alt
+
+
+def test_a_skipped_milestone_scan_stays_missing_when_a_later_one_is_done(run_page, folder):
+    start = "2024-06-01"
+
+    def someone(number, *days):
+        return a_subject(f"01-00{number}", included=start, stopped=start, calls=[(start, "NEGATIVE")], scans=[
+            (start, "PR"), *((days_after(start, day), "PR") for day in days)])
+
+    publish(a_trial(
+        someone(1, 90, 270, 456), someone(2, 90, 351), someone(3, 379), a_subject(
+            "01-004", included=start, stopped=start, calls=[(start, "NEGATIVE")], scans=[(start, "PR"), (days_after(start, 270), "PR")],
+            progressed=days_after(start, 500)), simulated=True, study_id="HEROES-SIM", sites={"01": {}}), folder)
+    page = run_page("interim")
+    assert metric(page, "12-month scan missing / due") == "2 / 4"
+    said = words_on(page)
+    assert "above 5%: amber" in said and "from day 351 to day 379" in said
+    assert "long enough: 379 days" in charts_on(page)[0].alt + said + str(charts_on(page)[0])
+
+
+def test_more_included_than_planned_is_said_in_title_tile_and_beside_r(run_page, folder):
+    a_cohort(folder)
+    set_protocol(folder, **HYPOTHESES, planned_inclusions="6")
+    page = run_page("interim")
+    assert metric(page, "12-month window closed / included (6 planned)") == "7 / 8"
+    assert "7 of 8 included patients (6 planned)" in charts_on(page)[0].alt
+    assert words_on(page).count("taken over 8 patients, the larger of planned (6) and included (8)") == 3
 
 
 def test_every_panel_is_off_and_names_its_entries(run_page, folder):
@@ -105,8 +133,15 @@ def test_with_hypotheses_every_panel_shows_its_numbers(run_page, folder):
     assert row(page, "Closed form, lost left out")[1:3] == ["145 or more of 169", "140 of 163"]
     said = words_on(page)
     for part in ("one-sided alpha 5.0%", "two-sided 90% interval", "Several pairs of p0 and p1", "fewer events than expected",
-                 "Seed of the simulation from the data cut", "No line for go or no-go is drawn", "only failures can be known yet"):
-        assert part in said
+                 "Seed of the simulation from the data cut", "No line for go or no-go is drawn", "only failures can be known yet",
+                 "Lost: 1 patient with no event and the last scan before the 12-month window (1 still on study, 0 left)",
+                 "“lost left out”: Patients lost before the milestone are left out",
+                 "slightly too low even if they would have fared as the others", "even long after and following missed scans",
+                 "compares the whole curve with a constant event rate", "taken over 170 patients, the larger of planned (170)",
+                 "Of the 163 patients among whom successes are still needed, the event has already happened in 1, and 0 left the study;",
+                 "who have already had an event", "50,000 draws"):
+        assert part in " ".join([said, row(page, "Simulation, lost left out")[3]])
+    assert "drift at p1 is 2.514" in said  # R 4.2.2: (log(-log(.8)) - log(-log(.88))) * sqrt(170 * .88 * log(.88)^2 / .12)
 
 
 def test_every_panel_names_its_data_cut_population_and_method(run_page, folder):

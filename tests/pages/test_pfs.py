@@ -112,7 +112,7 @@ def test_patients_who_say_nothing_and_a_thin_tail_are_named(run_page, folder):
     page = run_page("pfs")
     assert metric(page, "12-month PFS") == "0.0%"  # one patient at risk, and that one progressed
     said = words_on(page)
-    assert "2 of 3 patients are censored at the origin" in said
+    assert "2 of 3 patients are censored at the origin: nothing that counts under these rules" in said
     assert "The 12-month estimate lies where too few patients remain at risk" in said
 
 
@@ -184,8 +184,17 @@ def test_other_conventions_show_both_curves_and_who_moved(run_page, tiny):
 
 def test_fda_censoring_is_named_in_the_conventions(run_page, tiny):
     said = words_on(run_page("pfs", try_censoring="fda"))
-    assert "Censoring: FDA table A" in said and "answers the hypothetical question" in said
-    assert "Censoring: study rules" in words_on(run_page("pfs"))
+    assert "Censoring by FDA table A: any restart of therapy censors, which answers the hypothetical question" in said
+    assert "Censoring by study rules: an event after two or more missed scans counts, flagged" in words_on(run_page("pfs"))
+
+
+def test_the_censoring_rules_are_told_as_they_work_under_each_estimand(run_page, tiny):
+    composite = words_on(run_page("pfs", estimand="composite", try_censoring="fda"))
+    assert "hypothetical question" not in composite and "restart of therapy censors" not in composite
+    assert "is censored at the scan before" in composite and "recent restarts weigh" in composite
+    hypothetical = words_on(run_page("pfs", estimand="hypothetical"))
+    assert "whatever therapy" not in hypothetical and "no event" in hypothetical
+    assert "is an event on that day" in words_on(run_page("pfs", try_censoring="ema"))
 
 
 def test_from_a_step_of_the_curve_to_the_record_that_caused_it(run_page, tiny):
@@ -262,3 +271,46 @@ def test_a_band_that_does_not_exist_says_why(run_page, folder):
 def test_the_numbers_of_the_curve_hold_the_cumulative_hazard_too(run_page, tiny):
     table = frame_with(run_page("pfs", behind="numbers"), "Cumulative hazard (Nelson–Aalen)")
     assert list(table["Cumulative hazard (Nelson–Aalen)"]) == [1 / 3, 1 / 3 + 1 / 2, 1 / 3 + 1 / 2]
+
+
+def test_the_protocols_row_keeps_the_protocols_interval_whatever_is_tried(run_page, tiny):
+    usual = frame_with(run_page("pfs", behind="sensitivity"), "Analysis")
+    tried = frame_with(run_page("pfs", behind="sensitivity", interval="plain"), "Analysis")
+    assert list(tried["Lower limit"].dropna()) == list(usual["Lower limit"].dropna())
+    assert "NOT THE PROTOCOL’S CONVENTIONS" in charts_on(run_page("pfs", interval="plain"))[0].spec
+
+
+def test_delivered_times_without_a_unit_of_time_are_not_offered(run_page, folder):
+    publish(a_trial(
+        a_subject("01-001", included="2025-01-10", tte=[{"paramcd": "PFS", "aval": 3.0, "avalu": "CYCLES", "cnsr": 1}]),
+        simulated=True, study_id="HEROES-SIM",
+    ), folder)
+    page = run_page("pfs")
+    assert "neither tumour responses nor a delivered PFS" in words_on(page)
+    assert [box for box in page.selectbox if box.label == "Time to event"]
+
+
+def test_a_reader_who_read_nothing_is_said_to_have_read_nothing(run_page, tiny, folder):
+    from heroes.protocol import PACKAGED
+
+    text = PACKAGED.read_text().replace('evaluator = { value = "INVESTIGATOR"', 'evaluator = { value = "SOMEBODY ELSE"')
+    (folder / "protocol.toml").write_text(text)
+    assert "No scan of an included patient was read by SOMEBODY ELSE" in words_on(run_page("pfs"))
+
+
+def test_the_view_behind_the_curve_is_the_one_that_is_lit(run_page, tiny):
+    # Sensitivity is no view of overall survival; back at PFS the link still asks for it, and the lit button says so.
+    page = run_page("pfs", behind="sensitivity", time="OS")
+    box = next(box for box in page.selectbox if box.label == "Time to event")
+    page = box.set_value("PFS").run()
+    lit = next(group for group in page.button_group if "sensitivity" in str(group.options).lower())
+    assert "Analysis" in [heading for frame in page.dataframe for heading in frame.value.columns]
+    assert lit.value == "sensitivity"
+
+
+def test_pooled_counts_are_never_of_a_length_that_links_two_events_of_one_patient(run_page, tiny, folder):
+    (folder / "access.toml").write_text('pooled_outcomes = "open"\n')
+    page = run_page("pfs", role="coordinating_investigator", own_site="01", time="TTPMR")
+    offered = next(box for box in page.selectbox if box.label == "Time to event")
+    assert "First positive ctDNA to progression" not in offered.options and offered.value == "PFS"
+    assert "First positive ctDNA to progression" in next(box for box in run_page("pfs").selectbox if box.label == "Time to event").options

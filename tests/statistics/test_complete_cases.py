@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heroes.errors import MisuseError, OutsideStudyError
-from heroes.statistics.complete_cases import count_complete_cases
+from heroes.statistics.complete_cases import LOST_LEFT_OUT, count_complete_cases, milestone_window
 
 PATIENTS = [  # day, event, potential follow-up
     (400, 0, 400),  # event-free at a year: success
@@ -35,8 +35,36 @@ def test_early_failures_of_late_entrants_do_not_count():
 
 
 def test_the_window_must_have_closed():
-    found = count_complete_cases([370, 370], [0, 0], [370, 379.25], milestone=365.25, window_after=14)
+    found = count_complete_cases([370, 370], [0, 0], [378, 379], milestone=365.25, window_after=14)
     assert counts(found) == (1, 0, 0, 1, 0)
+
+
+def test_the_window_is_of_whole_days_around_the_planned_one():
+    assert milestone_window(365.25, 14, 14) == (351, 379)
+    assert milestone_window(365.25) == (365, 365) and milestone_window(12 - 1e-12) == (12, 12)
+
+
+def test_its_first_and_its_last_day_are_in_it():
+    found = count_complete_cases([350, 351], [0, 0], [379, 379], milestone=365.25, window_before=14, window_after=14)
+    assert counts(found) == (1, 0, 1, 0, 0)
+
+
+def test_without_a_window_the_planned_day_is_the_milestone():
+    assert counts(count_complete_cases([365, 365, 364], [0, 1, 0], [365, 365, 365], milestone=365.25)) == (1, 1, 1, 0, 0)
+
+
+def test_a_late_progression_after_missed_scans_is_a_success_as_on_the_curve():
+    assert counts(count_complete_cases([700], [1], [800], milestone=365.25, window_before=14, window_after=14)) == (1, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("rate", [0.6, 0.85])
+def test_leaving_the_lost_out_is_biased_downwards_as_the_sentence_says(rate):
+    # Constant hazards, the lost fare as the others: of the patients with a known outcome fewer than `rate` are event-free.
+    chance, n, year = np.random.default_rng(1), 200_000, 365.25
+    event, lost = chance.exponential(-year / np.log(rate), n), chance.exponential(1500, n)
+    cases = count_complete_cases(np.minimum(event, lost), event <= lost, np.full(n, 900), milestone=year)
+    assert cases.n_lost > 0 and cases.x / cases.n < rate - 0.005
+    assert "slightly too low even if they would have fared as the others" in LOST_LEFT_OUT
 
 
 def test_a_clean_scan_at_the_beginning_of_the_window_is_the_milestone_scan():
@@ -60,7 +88,7 @@ def test_unknown_potential_follow_up_is_counted_apart():
 
 
 def test_nobody_ready_and_nobody_at_all_say_so():
-    assert "reaches 379.25 yet" in count_complete_cases([10], [0], [10], milestone=365.25, window_after=14).reason
+    assert "reaches 379 yet" in count_complete_cases([10], [0], [10], milestone=365.25, window_after=14).reason
     assert count_complete_cases([], [], [], milestone=365.25).reason == "There are no patients yet."
 
 

@@ -84,7 +84,23 @@ def test_conditional_power_is_that_of_the_published_example():
     drifts = {drift.rate: drift for drift in judge_power(FIFTY_TWO_OF_SIXTY, SET).drifts}
     assert drifts[None].by_count.probability == pytest.approx(0.790405, abs=5e-7)
     assert drifts[0.8].by_count.probability == pytest.approx(0.140627, abs=5e-7)
-    assert drifts[0.8].by_z.drift == 0 and drifts[0.88].by_z.drift == pytest.approx(2.486475, abs=5e-7)  # qnorm(.95) + qnorm(.8)
+    assert drifts[0.8].by_z.drift == 0
+
+
+@pytest.mark.parametrize(("n", "drift"), [(170, 2.88054794), (300, 3.82658420)])
+def test_the_drift_at_p1_is_the_z_to_be_expected_of_the_patients_of_the_final_test(n, drift):
+    # R 4.2.2: (log(-log(.75)) - log(-log(.85))) * sqrt(n * .85 * log(.85)^2 / .15)
+    some = standing((52, 400, False, 500, False), (8, 200, True, 500, False), n_planned=n, protocol=with_values(
+        hypotheses={"p0": 0.75, "p1": 0.85, "alpha": 0.05, "power": 0.8}))
+    for power in (0.8, 0.9):  # whatever power was planned for
+        found = judge_power(some, with_values(hypotheses={"p0": 0.75, "p1": 0.85, "alpha": 0.05, "power": power}))
+        assert found.drift == found.drifts[1].by_z.drift == pytest.approx(drift, abs=5e-9)
+
+
+def test_conditional_power_needs_no_planned_power():
+    unset = with_values(hypotheses={"p0": 0.8, "p1": 0.88, "alpha": 0.05})
+    assert entries_not_set("power", unset, 170) == ()
+    assert judge_power(FIFTY_TWO_OF_SIXTY, unset).drifts[1].by_z.probability is not None
 
 
 def test_with_everybody_followed_the_fraction_is_that_of_the_patients():
@@ -101,6 +117,9 @@ def test_the_lost_move_the_exact_test_and_the_final_test():
     assert (cautious.rule.n, other.rule.n) == (170, 166)
     assert (cautious.simulated.n_lost, other.simulated.n_lost) == (4, 0)
     assert cautious.simulated.probability < other.simulated.probability
+    assert other.simulated.n_left_out == 4
+    assert cautious.simulated.exposure == other.simulated.exposure  # the hazards learn from the lost as well
+    assert cautious.simulated.events == other.simulated.events
 
 
 def test_who_left_before_enough_time_is_lost_to_the_simulation_alone():
@@ -112,6 +131,12 @@ def test_who_left_before_enough_time_is_lost_to_the_simulation_alone():
 def test_a_scan_in_the_window_before_the_milestone_is_a_success_of_the_simulation():
     some = standing((50, 355, False, 500, False), (8, 200, True, 500, False))
     assert predict_success(some, SET, 1).outlooks[0].simulated.n_successes == 50
+
+
+def test_the_first_day_of_the_window_is_enough_for_the_simulation_too():
+    some = standing((10, 351, False, 379, False), (1, 350, False, 379, False), (8, 200, True, 500, False))
+    outlook = predict_success(some, SET, 1).outlooks[0]
+    assert (outlook.x, outlook.simulated.n_successes, outlook.simulated.n_lost) == (10, 10, 1)
 
 
 def test_every_one_sided_p_agrees_with_its_interval():

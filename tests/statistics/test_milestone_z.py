@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heroes.errors import MisuseError
-from heroes.statistics.milestone_z import cloglog_test, nelson_aalen_test
+from heroes.statistics.milestone_z import cloglog_test, expected_z, nelson_aalen_test
 from heroes.statistics.single_arm import agreeing_conf_level
 from heroes.statistics.survival import estimate_survival, survival_at
 from tests.statistics.test_golden import DAYS, EVENTS
@@ -22,6 +22,26 @@ def test_against_forty_percent():
     assert lin.hazard == pytest.approx(0.59367757846, abs=1e-11)
     assert (lin.z, lin.p) == (pytest.approx(1.23642071940489, abs=1e-12), pytest.approx(.10815110920534, abs=1e-12))
     assert cloglog.survival == lin.survival == pytest.approx(.53677466, abs=1e-8)
+
+
+def test_the_z_to_be_expected_at_p1():
+    # R 4.2.2: (log(-log(p0)) - log(-log(p1))) * sqrt(n * p1 * log(p1)^2 / (1 - p1))
+    assert expected_z(170, 0.75, 0.85) == pytest.approx(2.88054794, abs=5e-9)
+    assert expected_z(300, 0.75, 0.85) == pytest.approx(3.82658420, abs=5e-9)
+    assert expected_z(170, 0.85, 0.75) < 0 == expected_z(170, 0.8, 0.8)
+
+
+@pytest.mark.parametrize(("n", "p0", "p1"), [(170, 0.75, 0.85), (60, 0.8, 0.9)])
+def test_the_z_to_be_expected_is_that_of_a_curve_at_p1_with_everybody_followed(n, p0, p1):
+    failures = round(n * (1 - p1))
+    curve = estimate_survival([400] * (n - failures) + [200] * failures, [False] * (n - failures) + [True] * failures)
+    assert cloglog_test(curve, 365.25, p0).z == pytest.approx(expected_z(n, p0, 1 - failures / n), abs=1e-10)
+
+
+@pytest.mark.parametrize("wrong", [(0, 0.8, 0.9), (10, 0, 0.9), (10, 0.8, 1)])
+def test_an_impossible_plan_is_refused(wrong):
+    with pytest.raises(MisuseError):
+        expected_z(*wrong)
 
 
 @given(st.lists(st.tuples(st.integers(1, 50), st.booleans()), min_size=5, max_size=60), st.floats(0.05, 0.95))

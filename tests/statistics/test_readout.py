@@ -23,11 +23,13 @@ def test_each_patient_is_in_one_kind():
         (400, 0, 500), (360, 0, 500), (390, 1, 500),  # event-free at 12 months: followed on, scanned in the window, event later
         (365, 1, 500),  # event by 12 months
         (200, 0, 500),  # there was time, but nobody looked
-        (100, 1, 200), (100, 0, 200), (379, 0, 379),  # included too recently: 365.25 + 14 days are needed
+        (100, 1, 200), (100, 0, 200), (370, 0, 378),  # included too recently: 365 + 14 days are needed
         (100, 0, np.nan),
+        (351, 0, 379), (350, 0, 379),  # the first day of the window is in it, the day before is not; it closes on day 379
     )
     assert [kind.name for kind in sort_outcomes(some, 365.25, 14)] == [
-        "EVENT_FREE", "EVENT_FREE", "EVENT_FREE", "EVENT", "LOST", "EARLY_EVENT", "TOO_EARLY", "TOO_EARLY", "UNKNOWN"]
+        "EVENT_FREE", "EVENT_FREE", "EVENT_FREE", "EVENT", "LOST", "EARLY_EVENT", "TOO_EARLY", "TOO_EARLY", "UNKNOWN",
+        "EVENT_FREE", "LOST"]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -49,6 +51,34 @@ def test_patients_keep_the_order_of_inclusion():
     read = read_patients(times, follow_up)
     assert read.time.tolist() == [20, 10] and read.potential.tolist() == [400, 300] and read.has_left.tolist() == [False, True]
     assert read.is_ordered and not read.is_pooled
+
+
+def test_each_patient_keeps_the_own_milestone_scan():
+    times = pd.DataFrame({"subject_id": ["A", "B"], "time_days": [380, 456], "event": [False, False]})
+    follow_up = pd.DataFrame({"subject_id": ["B", "A"], "potential_days": [500, 400], "has_left": [False, False]})
+    scans = pd.DataFrame({"subject_id": ["A", "B"], "is_due": [True, True], "has_scan": [True, False]})
+    read = read_patients(times, follow_up, scans)
+    assert read.has_scan.tolist() == [False, True]
+    missing = judge_standing(read, PROTOCOL, 170).maturity.missing
+    assert (missing.count, missing.total) == (1, 2)
+    incomplete = judge_standing(read_patients(times, follow_up, scans[:1]), PROTOCOL, 170).maturity.missing
+    assert incomplete.count is None and "not known for 1 of 2" in incomplete.reason
+
+
+def test_the_lost_are_told_by_whether_they_are_still_on_study():
+    some = patients((200, 0, 500, 1), (200, 0, 500), (300, 0, 500), (400, 0, 500), (100, 1, 500))
+    standing = judge_standing(some, PROTOCOL, 170)
+    assert standing.outcomes[Outcome.LOST] == 3 and standing.n_lost_on_study == 2
+
+
+def test_those_not_counted_of_whom_nothing_is_open_any_more():
+    some = patients(
+        (100, 1, 200), (50, 1, 200),  # had the event
+        (100, 0, 200, 1),  # left
+        (360, 0, 370, 1), (370, 1, 375),  # event-free at 12 months though not counted yet
+        (100, 0, 200), (100, 1, 500), (100, 0, 500, 1))  # open; counted
+    standing = judge_standing(some, PROTOCOL, 170)
+    assert (standing.n_open_events, standing.n_open_left) == (2, 1)
 
 
 def test_counts_spread_to_rows_know_no_order_and_no_calendar():

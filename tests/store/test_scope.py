@@ -11,7 +11,7 @@ from heroes.model.records import RECORDS
 from heroes.protocol import read_protocol
 from heroes.store.connection import open_cut
 from heroes.store.scope import PATIENT_TABLES, Scope, scope_of
-from heroes.store.times import TIME_QUESTIONS
+from heroes.store.times import POOLED_PARAMETERS, TIME_QUESTIONS
 from tests.builders import a_subject, a_trial, publish
 from tests.store.trials import TRIAL
 
@@ -147,7 +147,7 @@ def test_pooled_times_name_no_patient_and_no_site(trial_of):
     assert [entry[0] for entry in result.description] == ["paramcd", "time_days", "cause", "n"]
     # 02-001 last scanned on day 91, 01-001 progressed on day 234
     assert rows(trial, "FROM pooled_time_to_event WHERE paramcd = 'PFS' ORDER BY ALL") == [("PFS", 91, 0, 1), ("PFS", 234, 1, 1)]
-    assert {code for (code,) in rows(trial, "SELECT paramcd FROM pooled_time_to_event")} == set(TIME_QUESTIONS)
+    assert {code for (code,) in rows(trial, "SELECT paramcd FROM pooled_time_to_event")} == set(POOLED_PARAMETERS)
 
 
 def test_a_restart_competes_only_while_on_strategy(trial_of):
@@ -159,7 +159,7 @@ def test_a_restart_competes_only_while_on_strategy(trial_of):
     assert {code for code, _, cause, _ in pooled if cause > 1} == {"CIF_PD_OFF"}
 
 
-@pytest.mark.parametrize("parameter", TIME_QUESTIONS)
+@pytest.mark.parametrize("parameter", POOLED_PARAMETERS)
 def test_pooled_times_are_those_of_the_patients_counted(trial_of, parameter):
     """Who holds the patients counts them; who holds the counts alone finds the same."""
     question, estimand = TIME_QUESTIONS[parameter]

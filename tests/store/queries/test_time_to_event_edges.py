@@ -6,6 +6,7 @@ Days count from the inclusion, the cut-off is day 400. Patients are told out of 
 import pytest
 
 from heroes.access import Role
+from heroes.store.times import TIME_QUESTIONS
 from tests.builders import a_subject
 from tests.store.queries.trials import asked, patient, rows
 
@@ -68,9 +69,12 @@ ORIGINS = dict(
     [
         ("INCLUDED", [(0, "INCLUDED", True)] * 5),
         ("TX_STOP", [(5, "TX_STOP", True), (0, "INCLUDED", False), (0, "INCLUDED", False), (400, "TX_STOP", True), (900, "TX_STOP", True)]),
-        ("BASELINE_DRAW", [(-20, "BASELINE_DRAW", True), *[(0, "INCLUDED", False)] * 2, (400, "BASELINE_DRAW", True), (0, "INCLUDED", False)]),
+        (
+            "BASELINE_DRAW",
+            [(-20, "BASELINE_DRAW", True), *[(0, "INCLUDED", False)] * 2, (400, "BASELINE_DRAW", True), (0, "INCLUDED", False)],
+        ),
     ],
-)
+)  # fmt: skip
 def test_where_time_starts(origin, starts):
     trial = asked(*told(**ORIGINS))
     everyone = trial.ask("origins", origin=origin)
@@ -123,7 +127,10 @@ def test_what_the_readings_of_one_day_say_together():
 
 
 def test_a_scope_without_the_results_of_scans_knows_only_that_there_were_some():
-    monitor = asked(*told(a=dict(scans=[(10, "PD"), (20, "NE"), (30, "PD", UNREAD)])), role=Role.MONITOR, own_sites=("01",))
+    scans = [(10, "PD"), (10, "NE"), (20, "NE"), (30, "PD", UNREAD)]
+    monitor = asked(*told(a=dict(scans=scans)), role=Role.MONITOR, own_sites=("01",))
+    columns = ("progression_day", "suspected_day", "is_hidden", "n_assessments")
+    assert rows(monitor.ask("progressions"), *columns) == [(None, None, True, 0)]  # one hidden result is enough
     columns = ("day", "overall", "evaluable", "equivocal", "confirmed", "is_hidden", "unread_pd")
     assert rows(monitor.ask("assessments"), *columns) == [
         (10, None, False, False, False, True, False),
@@ -134,8 +141,8 @@ def test_a_scope_without_the_results_of_scans_knows_only_that_there_were_some():
 
 PROGRESSIONS = dict(
     a=dict(scans=[
-        (80, "PD"), (70, "PD"), (60, "NE"), (50, "PD", SUSPECTED), (40, "SD"), (30, "PD", UNREAD), (20, "PD", UNREAD), (10, "PD", SUSPECTED),
-        (5, "PD", OTHER), (15, "SD", OTHER),
+        (80, "PD"), (70, "PD"), (60, "NE"), (50, "PD", SUSPECTED), (40, "SD"), (30, "PD", UNREAD), (20, "PD", UNREAD),
+        (10, "PD", SUSPECTED), (5, "PD", OTHER), (15, "SD", OTHER),
     ]),
     b=dict(scans=[(10, "PD", SUSPECTED), (20, "PD", SUSPECTED)]),
     c=dict(),
@@ -230,6 +237,10 @@ CHANGES = {
         dict(stopped=3, resumed=110, treatments=[("MAINTENANCE", -900, 0), ("RESUME_PD", 100, None), ("NEW_PD", 200, None)]),
         [(3, "STOP", None), (110, "RESUME", "PROGRESSION"), (200, "NEW", "PROGRESSION")],
     ),
+    "ended-before-inclusion": (
+        dict(treatments=[("MAINTENANCE", -900, -5), ("RESUME_PD", -5, -3)], resumed=[-5, 0]),
+        [(-5, "STOP", None), (0, "RESUME", "PROGRESSION")],
+    ),
     "study-only": (dict(treatments=[("STUDY", 0, 20)]), [(20, "STOP", None)]),
     "still-given": (dict(treatments=[("MAINTENANCE", -900, 0), ("STUDY", 0, None)]), []),
     "ends-on-cut-off": (dict(treatments=[("MAINTENANCE", -900, 400)]), [(400, "STOP", None)]),
@@ -269,13 +280,15 @@ def test_each_change_of_therapy_with_what_set_it_off():
     answer = trial.ask("therapy_changes")
     wanted = [(name, *change) for name in sorted(CHANGES) for change in CHANGES[name][1]]
     assert rows(answer, "subject_id", "day", "change", "trigger") == wanted
-    by_treatment = {"given", "study-only", "ends-on-cut-off", "given-at-cut-off"}
-    for subject, day, change, table in rows(answer, "subject_id", "day", "change", "source_table"):
-        is_given = (
-            (subject in by_treatment and (subject, day) != ("given-at-cut-off", 0))
-            or (subject, day) in {("given-too", 200), ("nearest", 110), ("cut-off-unknown", 800), ("cut-off-unknown", 900)} and (subject, change) != ("nearest", "RESUME")
-        )  # fmt: skip
-        assert table == ("treatment" if is_given else "milestone"), (subject, day, change)
+    recorded = rows(answer[answer.source_table == "milestone"], "subject_id", "day", "change")
+    given = rows(answer[answer.source_table == "treatment"], "subject_id", "day", "change")
+    assert len(recorded) + len(given) == len(answer)
+    assert [change for change in given if change[0] != "given"] == [
+        ("cut-off-unknown", 800, "STOP"), ("cut-off-unknown", 900, "RESUME"), ("ended-before-inclusion", -5, "STOP"),
+        ("ends-on-cut-off", 400, "STOP"), ("given-at-cut-off", 400, "RESUME"), ("given-too", 200, "NEW"),
+        ("nearest", 110, "NEW"), ("study-only", 20, "STOP"),
+    ]  # fmt: skip
+    assert "given" not in {subject for subject, *_ in recorded}
 
 
 def test_what_set_a_change_off_is_not_known_where_the_scope_hides_the_scans():
@@ -312,13 +325,19 @@ def test_of_several_records_of_one_day_the_last_contact_names_the_first_in_its_o
     assert rows(answer, "subject_id", "contact_day", "contact_source", "contact_detail") == sorted(wanted)
 
 
+def test_the_steps_of_a_laboratory_show_nobody_alive():
+    steps = dict(tissue_sent="2025-03-01", assay_ready="2025-03-02", baseline_result="2025-03-03")
+    answer = asked(a_subject("01-1", included="2025-02-28", **steps)).ask("last_contacts")
+    assert rows(answer, "contact_day", "contact_detail") == [(0, "INCLUDED")]
+
+
 def test_the_last_contact_lies_between_the_inclusion_and_the_cut_off_or_death():
     trial = asked(*told(
         a=dict(scans=[(400, "SD"), (401, "SD")]),
         b=dict(scans=[(200, "SD"), (201, "SD")], died=200),
         c=dict(scans=[(-1, "SD")]),
         d=dict(scans=[(0, "SD")]),
-        e=dict(scans=[(200, "SD")], died=100, visits=[("M3", 50, "MISSED"), ("M6", 60, "DONE")]),
+        e=dict(scans=[(200, "SD")], died=100, visits=[("M3", 70, "MISSED"), ("M6", 60, "DONE")]),
         f=dict(scans=[(900, "SD")], relative=True),
         g=dict(baseline_result=30, lost=40, died=50),
         h=dict(treatments=[("OTHER", -50, 70)], questionnaires=[(80, {29: None})]),
@@ -335,3 +354,27 @@ def test_the_last_contact_lies_between_the_inclusion_and_the_cut_off_or_death():
         ("01-h", 70, "treatment", "anti-HER2"),
         ("01-i", 0, "milestone", "INCLUDED"),
     ]
+
+
+def test_the_number_of_every_reason():
+    assert rows(asked(SCREENED).ask("reason_codes")) == [
+        ("CLINICAL PROGRESSION", 0), ("CTDNA POSITIVE", 0), ("DEATH", 0), ("DETERIORATION OF QUALITY OF LIFE", 0), ("NEW REGIMEN", 0),
+        ("RADIOLOGICAL PROGRESSION", 0), ("RESTART OF THERAPY", 0), ("NO BASELINE ASSESSMENT", 1), ("NO POST-BASELINE ASSESSMENT", 2),
+        ("LATE DEATH WITHOUT ASSESSMENT", 3), ("ONGOING WITHOUT EVENT", 4), ("EVENT AFTER >=2 MISSED ASSESSMENTS", 5),
+        ("RESTART FOR CTDNA POSITIVITY", 6), ("NEW ANTICANCER THERAPY", 7), ("LOST TO FOLLOW-UP", 8), ("WITHDRAWAL OF CONSENT", 9),
+        ("UNDOCUMENTED PROGRESSION", 10), ("THERAPY NOT STOPPED", 11), ("NO TEST AFTER ORIGIN", 12),
+        ("NO QUESTIONNAIRE AFTER BASELINE", 13),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("parameter", [parameter for parameter in TIME_QUESTIONS if parameter not in ("TFI", "TTPMR")])
+def test_two_things_a_reader_should_know_are_said_one_after_the_other(parameter):
+    question, estimand = TIME_QUESTIONS[parameter]
+    answer = asked(patient(died=-5)).ask(question, **estimand, origin="TX_STOP")
+    assert rows(answer, "flag") == [("origin not recorded, inclusion used; end before origin set to origin",)]
+
+
+def test_a_restart_before_the_end_of_maintenance_does_not_end_the_time_without_therapy():
+    trial = asked(patient(treatments=[("MAINTENANCE", -900, 20), ("RESUME_PD", 10, 15), ("RESUME_OTHER", 100, None)]))
+    answer = trial.ask("treatment_free_interval")
+    assert rows(answer, "start_day", "time_days", "reason", "source_day") == [(20, 80, "RESTART OF THERAPY", 100)]  # 100 − 20
