@@ -93,8 +93,6 @@ class _Reading:
             yield self._put(n, n, "")
         elif word == "LEFT":
             yield self._put(n, n, "")
-        elif word == "JOIN" and before not in ("LEFT", "ANTI", "SEMI"):
-            yield self._put(n, n, "LEFT JOIN")
         elif word == "DISTINCT":
             yield self._put(n, n, "")
         elif word == "UNION":

@@ -48,7 +48,6 @@ def test_each_change_is_one_change_and_keeps_the_rest_as_it_was_written():
         ("SELECT TRUE", "SELECT FALSE"),
         ("SELECT DISTINCT a", "SELECT  a"),
         ("FROM x LEFT JOIN y USING (a)", "FROM x  JOIN y USING (a)"),
-        ("FROM x JOIN y USING (a)", "FROM x LEFT JOIN y USING (a)"),
         ("FROM x ANTI JOIN y USING (a)", "FROM x SEMI JOIN y USING (a)"),
         ("FROM x JOIN y USING (a, b)", "FROM x JOIN y USING ( b)"),
         ("FROM x JOIN y ON a AND b", "FROM x JOIN y ON  b"),

@@ -6,6 +6,7 @@ Days count from the inclusion, the cut-off is day 400. Patients are told out of 
 import pytest
 
 from heroes.access import Role
+from heroes.model.terms import Instrument
 from heroes.store.times import TIME_QUESTIONS
 from tests.builders import a_subject
 from tests.store.queries.trials import asked, patient, rows
@@ -378,3 +379,66 @@ def test_a_restart_before_the_end_of_maintenance_does_not_end_the_time_without_t
     trial = asked(patient(treatments=[("MAINTENANCE", -900, 20), ("RESUME_PD", 10, 15), ("RESUME_OTHER", 100, None)]))
     answer = trial.ask("treatment_free_interval")
     assert rows(answer, "start_day", "time_days", "reason", "source_day") == [(20, 80, "RESTART OF THERAPY", 100)]  # 100 − 20
+
+
+@pytest.mark.parametrize("parameter", TIME_QUESTIONS)
+def test_each_answer_names_its_parameter(parameter):
+    question, estimand = TIME_QUESTIONS[parameter]
+    answer = asked(patient(calls=[(45, "POSITIVE")])).ask(question, **estimand)
+    assert rows(answer, "paramcd") == [(parameter,)]
+
+
+def test_a_suspected_progression_is_said_of_the_censored_only():
+    scans = [(91, "SD"), (182, "PD", SUSPECTED)]
+    trial = asked(patient("01-1", calls=[(45, "POSITIVE")], scans=scans, died=200), patient("01-2", calls=[(45, "POSITIVE")], scans=scans))
+    for question in ("time_to_event", "time_from_first_positive"):
+        assert rows(trial.ask(question), "event", "flag") == [(True, None), (False, "progression suspected, not confirmed")]
+
+
+def test_scores_are_of_the_core_questionnaire_alone_and_in_order():
+    trial = asked(*told(
+        b=dict(questionnaires=[(50, {29: 1, 30: 1, 8: 2}), (10, {29: 7, 30: 7, 8: 4}), (20, {29: 4, 30: 4, 8: 2}, Instrument.QLQ_BR23)]),
+        a=dict(questionnaires=[(20, {29: 4, 30: 7}), (20, {29: 1, 30: 1}, Instrument.QLQ_BR23)]),
+    ))  # fmt: skip
+    assert [row for row in rows(trial.ask("quality_of_life_scores")) if row[0] != SCREENED.subject_id] == [
+        ("01-a", 20, "QL", 75, 2, True),  # ((4 + 7)/2 − 1) / 6
+        ("01-b", 10, "DY", 100, 1, False),
+        ("01-b", 10, "QL", 100, 2, True),
+        ("01-b", 50, "DY", pytest.approx(100 / 3), 1, False),  # (2 − 1) / 3
+        ("01-b", 50, "QL", 0, 2, True),
+    ]
+
+
+def test_of_one_day_the_events_of_the_de_escalation_have_their_order():
+    positive, new = [(120, "POSITIVE")], [("NEW_PD", 120, None)]
+    trial = asked(
+        patient("01-1", stopped=0, calls=positive, treatments=new, scans=[(91, "SD"), (120, "PD")], died=120),
+        patient("01-2", stopped=0, calls=positive, treatments=new, scans=[(91, "SD")], died=120),
+        patient("01-3", stopped=0, calls=positive, treatments=new, scans=[(91, "SD")]),
+        patient("01-4", stopped=0, calls=positive, resumed=120, scans=[(91, "SD")]),
+    )
+    first, death, clinical, found = "RADIOLOGICAL PROGRESSION", "DEATH", "CLINICAL PROGRESSION", "CTDNA POSITIVE"
+    for table, third in (("study", found), ("ema", clinical)):
+        answer = trial.ask("time_to_event", estimand="composite", censoring=table)
+        assert rows(answer, "end_day", "reason", "cause") == [(120, reason, 1) for reason in (first, death, third, found)]
+
+
+def test_a_negative_of_the_day_of_the_positive_clears_nothing():
+    calls = [(45, "NEGATIVE"), (91, "POSITIVE"), (91, "NEGATIVE")]
+    trial = asked(patient(calls=calls, scans=[(182, "SD")]))
+    for answer in (trial.ask("time_to_molecular_recurrence"), trial.ask("time_to_event", estimand="composite")):
+        assert rows(answer, "time_days", "clear_days", "reason") == [(91, 45, "CTDNA POSITIVE")]
+
+
+def test_of_several_missed_baseline_visits_the_last_is_named():
+    imaging = {"needs_imaging": True}
+    plan = [("SCREEN", -21, imaging), ("SCAN-0", 0, imaging), ("BLOOD-0", 0), ("M3", 91, imaging)]
+    missed = [(code, None, "MISSED") for code in ("SCREEN", "SCAN-0", "BLOOD-0", "M3")]
+    answer = asked(patient(visits=missed, scans=[(182, "SD")]), visit_plan=plan).ask("time_to_event")
+    assert rows(answer, "reason", "source_table", "source_day", "source_detail") == [("NO BASELINE ASSESSMENT", "visit", 0, "SCAN-0")]
+
+
+def test_a_scan_and_a_draw_of_one_day_censor_at_the_scan():
+    trial = asked(patient(calls=[(91, "NEGATIVE")], scans=[(91, "SD")]))
+    answer = trial.ask("time_to_event", estimand="composite")
+    assert rows(answer, "end_day", "source_table", "source_detail") == [(91, "response", "SD, INVESTIGATOR")]
