@@ -38,7 +38,9 @@ def show_states(page: Page, choice: Choice) -> None:
     )
     page.show_chart(figure, alt_occupancy(curves, at, caption, words), key="states_chart")
     _say_months(page, curves, milestone)
-    shown = spells.assign(**{name: spells[name].map(lambda state: state_name(state, words), na_action="ignore") for name in ("state", "next_state")})
+    shown = spells.assign(**{
+        name: spells[name].map(lambda state: state_name(state, words), na_action="ignore") for name in ("state", "next_state")
+    })
     show_table(shown, {
         "subject_id": words.say("Patient"), "site_id": words.say("Site"), "state": words.say("State"), "start_day": words.say("From day"),
         "end_day": words.say("To day"), "next_state": words.say("Then"), "source_table": words.say("Record"),
