@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import logging
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import streamlit as st
@@ -26,7 +27,8 @@ def ask(app, path="/", headers=(), method="GET"):
 
         await app({"type": "http", "method": method, "path": path, "headers": list(headers)}, receive, send)
 
-    asyncio.run(run())
+    with ThreadPoolExecutor(1) as thread:  # a loop of its own, whatever runs in this one (a browser's does)
+        thread.submit(asyncio.run, run()).result()
     start, *bodies = answers
     return start["status"], dict(start["headers"]), b"".join(body.get("body", b"") for body in bodies)
 
