@@ -193,7 +193,7 @@ class _Reading:
 
     def _put(self, first: int, last: int, instead: str) -> Change:
         start, end = self.tokens[first].start, self.tokens[last].end
-        said = f"{' '.join(self._cut(first, last).split())} → {instead or '(left out)'}"
+        said = f"{' '.join(self._cut(first, last).split())} → {' '.join(instead.split()) or '(left out)'}"
         return Change(self.tokens[first].line, said, self.sql[:start] + instead + self.sql[end:])
 
 
