@@ -180,7 +180,7 @@ def _text(file: str) -> str:
 
 
 def _said(file: str, change: Change) -> str:
-    return f"{file}:{change.line}  {change.said}"
+    return f"{file}:{change.line}:{change.column}  {change.said}"
 
 
 def main() -> int:

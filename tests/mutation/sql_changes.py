@@ -30,9 +30,10 @@ ENDS = {
 
 @dataclass(frozen=True)
 class Change:
-    """line: of the file, from 1. said: what was changed into what. text: the whole SQL with the change."""
+    """line, column: where in the file, from 1. said: what was changed into what. text: the whole SQL with the change."""
 
     line: int
+    column: int
     said: str
     text: str
 
@@ -194,7 +195,7 @@ class _Reading:
     def _put(self, first: int, last: int, instead: str) -> Change:
         start, end = self.tokens[first].start, self.tokens[last].end
         said = f"{' '.join(self._cut(first, last).split())} → {' '.join(instead.split()) or '(left out)'}"
-        return Change(self.tokens[first].line, said, self.sql[:start] + instead + self.sql[end:])
+        return Change(self.tokens[first].line, start - self.sql.rfind("\n", 0, start), said, self.sql[:start] + instead + self.sql[end:])
 
 
 def _token(sql: str, token) -> _Token:

@@ -17,11 +17,11 @@ def texts(sql: str) -> set[str]:
 
 def test_each_change_is_one_change_and_keeps_the_rest_as_it_was_written():
     sql = "SELECT a -- a < b\nFROM x\nWHERE a < 1"
-    assert [(change.line, change.said, change.text) for change in changes_of(sql)] == [
-        (3, "a < 1 → TRUE", "SELECT a -- a < b\nFROM x\nWHERE TRUE"),
-        (3, "< → <=", "SELECT a -- a < b\nFROM x\nWHERE a <= 1"),
-        (3, "1 → 2", "SELECT a -- a < b\nFROM x\nWHERE a < 2"),
-        (3, "1 → 0", "SELECT a -- a < b\nFROM x\nWHERE a < 0"),
+    assert [(change.line, change.column, change.said, change.text) for change in changes_of(sql)] == [
+        (3, 7, "a < 1 → TRUE", "SELECT a -- a < b\nFROM x\nWHERE TRUE"),
+        (3, 9, "< → <=", "SELECT a -- a < b\nFROM x\nWHERE a <= 1"),
+        (3, 11, "1 → 2", "SELECT a -- a < b\nFROM x\nWHERE a < 2"),
+        (3, 11, "1 → 0", "SELECT a -- a < b\nFROM x\nWHERE a < 0"),
     ]
 
 

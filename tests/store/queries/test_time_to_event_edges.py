@@ -69,3 +69,21 @@ def test_where_a_reading_was_not_delivered_nobody_says_that_there_was_no_progres
     assert hidden[names.index("flag")] == "what the scans showed is not in this scope"
     assert known[names.index("end_day")] == 91 and not known[names.index("event")]
     assert rows(trial.ask("time_to_molecular_recurrence"), "event", "cause") == [(None, None), (False, 0)]
+
+
+def test_what_explains_a_censoring_is_not_said_of_an_event():
+    trial = asked(
+        patient("01-1", scans=[(91, "PD", {"evaluable": False}), (182, "PD")]),
+        patient("01-2", scans=[(91, "SD")], completed=100, died=150),
+        patient("01-3", scans=[(91, "SD")], discontinued=100, died=150),
+    )
+    assert rows(trial.ask("time_to_event"), "event", "flag") == [(True, None)] * 3
+
+
+def test_who_left_before_the_treatment_for_a_progression_that_no_scan_shows_was_censored_for_leaving():
+    treated = dict(scans=[(91, "SD")], treatments=[("NEW_PD", 150, None)])
+    trial = asked(
+        patient("01-1", withdrawn=149, **treated), patient("01-2", lost=149, **treated), patient("01-3", lost=150, withdrawn=150, **treated)
+    )
+    reasons = [("WITHDRAWAL OF CONSENT",), ("LOST TO FOLLOW-UP",), ("UNDOCUMENTED PROGRESSION",)]
+    assert rows(trial.ask("time_to_event"), "reason") == reasons
