@@ -34,6 +34,11 @@ def _print_json(document: object) -> None:
     sys.stdout.write(orjson.dumps(document, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS).decode() + "\n")
 
 
+def _print_lines(lines: list[str]) -> None:
+    for line in lines:
+        print(_on_one_line(line))
+
+
 def _progress(text: str) -> None:
     if sys.stderr.isatty():
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
@@ -186,6 +191,7 @@ def run_pfs(arguments: argparse.Namespace) -> int:
     """The endpoint of a cut."""
     from heroes.protocol import protocol_of
     from heroes.statistics.endpoint import describe_endpoint
+    from heroes.statistics.plain_text import endpoint_lines
     from heroes.store import audit
     from heroes.store.connection import open_cut
     from heroes.store.cuts import find_cut
@@ -229,36 +235,15 @@ def run_pfs(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _print_json(document)
     else:
-        print(_endpoint_in_words(document))
+        _print_lines(endpoint_lines(document))
     return 0
-
-
-def _endpoint_in_words(document: dict) -> str:
-    lines = [
-        f"{'SIMULATED DATA. ' if document['simulated'] else ''}{document['parameter']} of {document['cut']}, cut-off {document['cut_off']}",
-        f"{'estimand ' + document['estimand'] + ', ' if document['estimand'] else ''}origin {document['origin']}, "
-        f"{document['n']} patients, {document['events']} events{'' if document['by_protocol'] else ' (NOT the protocol’s conventions)'}",
-    ]
-    for cause in document.get("causes", ()):
-        lines += [f"cause {cause['cause']}: {line}" for line in _moments_in_words(cause["at"])]
-    return "\n".join([*lines, *_moments_in_words(document.get("at", ()))])
-
-
-def _moments_in_words(rows) -> list[str]:
-    lines = []
-    for row in rows:
-        if row["estimate"] is None:
-            lines.append(f"at {row['time']:g} days: not estimable ({row['reason']})")
-        else:
-            limits = "no interval" if row["lower"] is None else f"{row['lower']:.4f} to {row['upper']:.4f} ({row['interval_method']})"
-            lines.append(f"at {row['time']:g} days: {row['estimate']:.4f}, {limits}, {row['at_risk']} at risk")
-    return lines
 
 
 def run_km(arguments: argparse.Namespace) -> int:
     """Kaplan–Meier on any table, so that anyone can check it against their own software."""
     from heroes.intake.files.plain_table import read_plain_table
     from heroes.statistics.describe import describe_km
+    from heroes.statistics.plain_text import km_lines
 
     reference = (arguments.reference_survival, arguments.reference_time)
     if (reference[0] is None) != (reference[1] is None):
@@ -272,46 +257,15 @@ def run_km(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _print_json(document)
         return 0
-    for group in document["groups"]:
-        median = group["median"]["estimate"]
-        print(_on_one_line(
-            f"{group['group']}: n {group['n']}, events {group['events']}, median {'not reached' if median is None else median}"))
-        for row in group["at"]:
-            print(f"  at {row['time']:g}: {_estimate_in_words(row)}")
-        band, one_sample = group["band"], group["one_sample"]
-        if band:
-            print(f"  {band['method']} band: {band['reason'] or _band_in_words(band)}")
-        if one_sample:
-            print(f"  one-sample log-rank: {one_sample['reason'] or _one_sample_in_words(one_sample)}")
-    if document["logrank"]:
-        print(f"log-rank: {_test_in_words(document['logrank'], 'chi2')}")
+    _print_lines(km_lines(document))
     return 0
-
-
-def _estimate_in_words(row: dict) -> str:
-    if row["estimate"] is None:
-        return row["reason"]
-    limits = "no interval" if row["lower"] is None else f"[{row['lower']}, {row['upper']}] {row['interval_method']}"
-    return f"{row['estimate']} {limits}, at risk {row['at_risk']}"
-
-
-def _band_in_words(band: dict) -> str:
-    return f"from {band['start']:g} to {band['end']:g}, critical value {band['critical_value']:.4f}"
-
-
-def _one_sample_in_words(test: dict) -> str:
-    return (f"observed {test['observed']}, expected {test['expected']:.4f}, Z {test['statistic']:.4f} (one-sided p {test['p']:.4g}), "
-            f"modified {test['modified']:.4f} (p {test['p_modified']:.4g}); below 0 favours the treatment")
-
-
-def _test_in_words(test: dict, statistic: str) -> str:
-    return test["reason"] or f"chi-square {test[statistic]:.4f} on {test['df']} df, p {test['p']:.4g}"
 
 
 def run_cif(arguments: argparse.Namespace) -> int:
     """Cumulative incidence on any table; cause 0 is censored."""
     from heroes.intake.files.plain_table import read_plain_table
     from heroes.statistics.describe import describe_cif
+    from heroes.statistics.plain_text import cif_lines
 
     document = describe_cif(
         read_plain_table(arguments.file), time=arguments.time, cause=arguments.cause, group=arguments.group, at=tuple(arguments.at),
@@ -320,15 +274,7 @@ def run_cif(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _print_json(document)
         return 0
-    for group in document["groups"]:
-        if not group["causes"]:
-            print(_on_one_line(f"{group['group']}: {group['reason'] or 'no event of any cause'}"))
-        for cause in group["causes"]:
-            print(_on_one_line(f"{group['group']}, cause {cause['cause']}: {cause['events']} events"))
-            for row in cause["at"]:
-                print(f"  at {row['time']:g}: {_estimate_in_words(row)}")
-    for test in document["gray"] or ():
-        print(f"Gray's test, cause {test['cause']}: {_test_in_words(test, 'statistic')}")
+    _print_lines(cif_lines(document))
     return 0
 
 

@@ -8,7 +8,7 @@ from heroes.figures import milestone, theme
 from heroes.figures.theme import Caption, Look
 from heroes.labels import Words, mark
 from heroes.protocol import DAYS_PER_MONTH
-from heroes.statistics.readout import COUNTED, Outcome
+from heroes.statistics.complete_cases import COUNTED, Outcome
 
 BAR, ABOVE, BELOW = 44, 30, 34  # pixels
 ROOM_FOR_NUMBER = 0.022  # of the bar: narrower parts are numbered in the key alone

@@ -6,6 +6,7 @@ the origin to the data cut), never by what happened.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,20 @@ LOST_LEFT_OUT = mark(
     "Patients lost before the milestone are left out. Since only event-free patients can be lost, the rate comes out slightly too low "
     "even if they would have fared as the others.")
 _CLOSE = float(np.sqrt(np.finfo(float).eps))
+
+
+class Outcome(StrEnum):
+    """What is known of a patient at the milestone. The first three have been followed long enough to be counted."""
+
+    EVENT_FREE = "event-free at the milestone"
+    EVENT = "event by the milestone"
+    LOST = "no event, last scan before the milestone window"
+    EARLY_EVENT = "event, included too recently to be counted"
+    TOO_EARLY = "included too recently"
+    UNKNOWN = "time to the data cut unknown"
+
+
+COUNTED = (Outcome.EVENT_FREE, Outcome.EVENT, Outcome.LOST)
 
 
 @dataclass(frozen=True)
@@ -70,6 +85,19 @@ def count_complete_cases(
     of the window. As for the curve, an event long after the milestone is one there, also where scans were missed before it.
     Raises OutsideStudyError for impossible times, MisuseError for columns of unequal length.
     """
+    outcome = sort_outcomes(
+        time, event, potential_follow_up, milestone=milestone, window_before=window_before, window_after=window_after)
+    return count_outcomes(outcome, milestone_window(milestone, window_before, window_after)[1])
+
+
+def sort_outcomes(
+    time, event, potential_follow_up, *, milestone: float, window_before: float = 0.0, window_after: float = 0.0
+) -> np.ndarray:
+    """What is known of each patient at the milestone, one Outcome per patient in their order, by the rule of `count_complete_cases`.
+
+    Patients included too recently are told apart by whether they already had an event: those events are real, but only the
+    failures of such patients are known, so they are not counted.
+    """
     milestone = check_moment(milestone)
     time, event, potential = read_follow_up(time, event, potential_follow_up)
     close = closeness(milestone)
@@ -78,10 +106,19 @@ def count_complete_cases(
     ready = known & (np.nan_to_num(potential) >= closes - close)
     failed = event & (time <= milestone + close)
     reached = ~failed & (event | (time >= opens - close))
-    n_ready, n_known = int(ready.sum()), int(known.sum())
+    kinds = [Outcome.UNKNOWN, Outcome.EARLY_EVENT, Outcome.TOO_EARLY, Outcome.EVENT, Outcome.EVENT_FREE, Outcome.LOST]
+    which = np.select([~known, ~ready & failed, ~ready, failed, reached], range(5), 5)
+    return np.array(kinds, dtype=object)[which]
+
+
+def count_outcomes(outcome: np.ndarray, closes: float) -> CompleteCases:
+    """Patients by their Outcome. closes: last day of the milestone's window, for the reason why nobody can be counted."""
+    n = {kind: int((outcome == kind).sum()) for kind in Outcome}
+    n_ready, n_unknown = sum(n[kind] for kind in COUNTED), n[Outcome.UNKNOWN]
+    n_known = len(outcome) - n_unknown
     return CompleteCases(
-        int((ready & reached).sum()), int((ready & failed).sum()), int((ready & ~failed & ~reached).sum()),
-        n_known - n_ready, len(time) - n_known, _why_nobody(len(time), n_known, n_ready, closes),
+        n[Outcome.EVENT_FREE], n[Outcome.EVENT], n[Outcome.LOST], n_known - n_ready, n_unknown,
+        _why_nobody(len(outcome), n_known, n_ready, closes),
     )
 
 

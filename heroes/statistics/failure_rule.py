@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from heroes.protocol import Protocol
+from heroes.statistics.complete_cases import COUNTED, Outcome
 from heroes.statistics.interim import BetaPrior
-from heroes.statistics.readout import COUNTED, Outcome, Standing
+from heroes.statistics.readout import Standing
 from heroes.statistics.stopping import (
     Boundary, BoundaryStatus, OperatingCharacteristic, bayesian_boundary, judge_looks, operating_characteristics)
 

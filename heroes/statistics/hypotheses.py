@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import betaln
 
 from heroes.protocol import Protocol
-from heroes.statistics.complete_cases import LOST_AS_FAILURES, LOST_LEFT_OUT
+from heroes.statistics.complete_cases import LOST_AS_FAILURES, LOST_LEFT_OUT, Outcome
 from heroes.statistics.cumulative_hazard import cumulative_hazard_at, estimate_cumulative_hazard
 from heroes.statistics.information import InformationFraction, information_fraction
 from heroes.statistics.interim import (
@@ -22,7 +22,7 @@ from heroes.statistics.milestone_z import cloglog_test, expected_z, nelson_aalen
 from heroes.statistics.one_sample_logrank import OneSampleLogRank, exponential_reference, one_sample_logrank
 from heroes.statistics.predictive import SimulatedSuccess, simulate_success
 from heroes.statistics.proportions import estimate_clopper_pearson
-from heroes.statistics.readout import Outcome, Standing
+from heroes.statistics.readout import Standing
 from heroes.statistics.single_arm import (
     RejectionRule, SingleArmDesign, agreeing_conf_level, design_single_arm, exact_binomial_test, find_rejection_number,
     probability_of_rejection)

@@ -4,30 +4,16 @@ Page, report and command start from here, so that all of them count the same pat
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from heroes.protocol import Protocol
-from heroes.statistics.complete_cases import CompleteCases, closeness, count_complete_cases, milestone_window, read_follow_up
+from heroes.statistics.complete_cases import (
+    COUNTED, CompleteCases, Outcome, closeness, count_outcomes, milestone_window, read_follow_up, sort_outcomes)
 from heroes.statistics.maturity import Maturity, estimate_maturity
 from heroes.statistics.survival import SurvivalCurve, estimate_survival
-
-
-class Outcome(StrEnum):
-    """What is known of a patient at the milestone. The first three have been followed long enough to be counted."""
-
-    EVENT_FREE = "event-free at the milestone"
-    EVENT = "event by the milestone"
-    LOST = "no event, last scan before the milestone window"
-    EARLY_EVENT = "event, included too recently to be counted"
-    TOO_EARLY = "included too recently"
-    UNKNOWN = "time to the data cut unknown"
-
-
-COUNTED = (Outcome.EVENT_FREE, Outcome.EVENT, Outcome.LOST)
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,24 +130,8 @@ def judge_standing(patients: Patients, protocol: Protocol, n_planned: int | None
         *rows, **windows, scan_due=patients.scan_due, has_scan=patients.has_scan, n_planned=n_planned,
         required=endpoint.primary_when_closed, amber=endpoint.missing_milestone_scan_amber, conf_level=endpoint.conf_level,
     )
+    outcome, (_, closes) = sort_outcomes(*rows, **windows), milestone_window(milestone, window, window)
     return Standing(
-        patients, maturity, count_complete_cases(*rows, **windows), sort_outcomes(patients, milestone, window), milestone, window,
-        n_planned, None if n_planned is None else max(n_planned, patients.n),
+        patients, maturity, count_outcomes(outcome, closes), outcome, milestone, window, n_planned,
+        None if n_planned is None else max(n_planned, patients.n),
     )
-
-
-def sort_outcomes(patients: Patients, milestone: float, window: float) -> np.ndarray:
-    """What is known of each patient at the milestone, one Outcome per patient in their order.
-
-    The rule is that of `count_complete_cases`, with the patients included too recently told apart by whether they already
-    had an event: those events are real, but only the failures of such patients are known, so they are not counted.
-    """
-    close = closeness(milestone)
-    opens, closes = milestone_window(milestone, window, window)
-    known = ~np.isnan(patients.potential)
-    ready = known & (np.nan_to_num(patients.potential) >= closes - close)
-    failed = patients.event & (patients.time <= milestone + close)
-    reached = ~failed & (patients.event | (patients.time >= opens - close))
-    kinds = [Outcome.UNKNOWN, Outcome.EARLY_EVENT, Outcome.TOO_EARLY, Outcome.EVENT, Outcome.EVENT_FREE, Outcome.LOST]
-    which = np.select([~known, ~ready & failed, ~ready, failed, reached], range(5), 5)
-    return np.array(kinds, dtype=object)[which]

@@ -6,7 +6,7 @@ import pytest
 from heroes.figures.followed import alt_followed, followed_chart
 from heroes.figures.theme import Look
 from heroes.labels import words_in
-from heroes.statistics.readout import Outcome
+from heroes.statistics.complete_cases import Outcome
 from tests.figures.frames import a_caption
 
 WORDS = words_in("en")

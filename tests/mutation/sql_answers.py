@@ -10,6 +10,7 @@ import duckdb
 import pandas as pd
 import pytest
 
+from heroes.errors import HeroesError
 from heroes.store import questions
 from heroes.store.connection import Trial
 from heroes.store.parameters import fill_parameters
@@ -17,6 +18,7 @@ from tests.builders import ASubject
 from tests.store.queries import recount, recount_times, trials
 
 REFUSED = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException, duckdb.SyntaxException)
+STOPPED = (duckdb.Error, HeroesError)
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Answers:
                 self._answer(key)
         except REFUSED:
             return True
-        except Exception:  # noqa: BLE001 - whatever else stops a query is a difference
+        except STOPPED:  # whatever else stops a query is a difference, not a refusal
             return False
         return False
 
@@ -69,7 +71,7 @@ class Answers:
         for key in sorted(self._keys, key=self._noticed.get, reverse=True):
             try:
                 is_same = self._answer(key).equals(self._kept[key])
-            except Exception:  # noqa: BLE001
+            except STOPPED:
                 is_same = False
             if not is_same:
                 self._noticed[key] += 1
