@@ -20,7 +20,13 @@ _NUMBERED = {
     "lesion_measure": ("lesion_id", "day"),
     "response": ("subject_id", "day", "evaluator", "criteria"),
     "treatment": ("subject_id",),
+    "ae": ("subject_id",),
+    "deviation": ("subject_id",),
+    "page_entry": ("subject_id", "page", "visit_code"),
 }
+_DAY = {"treatment": "start_day", "ae": "start_day", "page_entry": "visit_day"}
+"""The day by which rows are numbered, where it is not `day`."""
+
 _TIME_UNITS = {
     "DAYS": "days", "DAY": "days", "D": "days", "WEEKS": "weeks", "WEEK": "weeks", "MONTHS": "months", "MONTH": "months",
     "YEARS": "years", "YEAR": "years",
@@ -32,7 +38,7 @@ def number_rows(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     if table not in _NUMBERED or ("seq" in frame and frame["seq"].notna().all()):
         return frame
     group = list(_NUMBERED[table])
-    day = "start_day" if table == "treatment" else "day"
+    day = _DAY.get(table, "day")
     content = [name for name in RECORDS[table].model_fields if name in frame and name not in (*group, day, "seq")]
     order = frame.assign(**{f"#{name}": frame[name].astype(str) for name in content})
     by = [*group, *([day] if day not in group and day in frame else []), *(f"#{name}" for name in content)]

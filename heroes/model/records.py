@@ -264,6 +264,125 @@ class QuestionnaireItem(Record):
     value: int | None = column("Answer as its number; empty where the item was not answered", ge=0, le=100)
 
 
+class QuestionnaireForm(Record):
+    """Questionnaires expected, by visit: filled in, missed with the reason, or not expected (QS.QSSTAT, QSREASND)."""
+
+    table = "qs_form"
+    key = ("subject_id", "instrument", "visit_code")
+    since = 3
+    subject_id: Code = required("Patient")
+    instrument: terms.Instrument = required("Questionnaire")
+    visit_code: Code = required("Planned visit")
+    day: Day | None = column("Day it was filled in; empty where it was not")
+    status: terms.FormStatus = required("What became of the questionnaire")
+    reason: str | None = column("Coded reason why it was not filled in")
+
+
+class AdverseEvent(Record):
+    """Adverse events as coded terms (AE). The words of the report are not kept."""
+
+    table = "ae"
+    key = ("subject_id", "seq")
+    since = 3
+    subject_id: Code = required("Patient")
+    seq: int = required("Order of start", ge=1)
+    term: Code = required("Preferred term of the dictionary (AEDECOD)")
+    soc: str | None = column("System organ class (AEBODSYS)")
+    grade: int | None = column("Severity grade, CTCAE", ge=1, le=5)
+    serious: bool | None = column("Serious adverse event")
+    related: bool | None = column("Related to the study treatment, as the investigator judged")
+    start_day: Day | None = column("First day")
+    end_day: Day | None = column("Last day; empty while ongoing")
+
+
+class Deviation(Record):
+    """Protocol deviations (DV)."""
+
+    table = "deviation"
+    key = ("subject_id", "seq")
+    since = 3
+    subject_id: Code = required("Patient")
+    seq: int = required("Order", ge=1)
+    category: Code = required("Coded deviation (DVDECOD)")
+    important: bool | None = column("Important deviation; empty where the delivery does not say")
+    day: Day | None = column("Day of the deviation")
+
+
+class EligibilityCriterion(Record):
+    """Eligibility criteria that a patient did not meet (IE)."""
+
+    table = "eligibility"
+    key = ("subject_id", "criterion")
+    since = 3
+    subject_id: Code = required("Patient")
+    criterion: Code = required("Code of the criterion (IETESTCD)")
+    category: terms.CriterionCategory | None = column("Inclusion or exclusion criterion (IECAT)")
+    day: Day | None = column("Day it was assessed")
+
+
+class SiteQuery(Record):
+    """Queries to the sites, as the data capture system keeps them."""
+
+    table = "query_item"
+    key = ("query_id",)
+    since = 3
+    query_id: Code = required("Query")
+    site_id: Code = required("Site that was asked")
+    subject_id: str | None = column("Patient it is about; days are empty where it is about none")
+    opened_day: Day | None = column("Day it was opened")
+    answered_day: Day | None = column("Day it was answered; empty while it was not")
+    closed_day: Day | None = column("Day it was closed; empty while open")
+    state: terms.QueryState = required("Where it stands")
+
+
+class PageEntry(Record):
+    """Pages of the case report form: when the visit was, when its data were entered, what was changed later."""
+
+    table = "page_entry"
+    key = ("subject_id", "page", "visit_code", "seq")
+    since = 3
+    subject_id: Code = required("Patient")
+    page: Code = required("Page of the form")
+    visit_code: Code = required("Planned visit, or a name of its own")
+    seq: int = required("1 for the first page of this kind at the visit, 2 for the next", ge=1)
+    visit_day: Day | None = column("Day of the visit")
+    entered_day: Day | None = column("Day the page was first saved; empty while it is not")
+    n_points: int | None = column("Data points on the page", ge=0)
+    n_changed: int | None = column("Data points changed at least once after the first entry", ge=0)
+
+
+class SubjectSite(Record):
+    """Sites of a patient who moved, each from its day on. The last one is `subject.site_id`; the first included them."""
+
+    table = "subject_site"
+    key = ("subject_id", "from_day")
+    since = 3
+    subject_id: Code = required("Patient")
+    from_day: Day = required("First day at this site")
+    site_id: Code = required("Site")
+
+
+class SubjectLink(Record):
+    """Patients screened again under another code: both codes stay."""
+
+    table = "subject_link"
+    key = ("subject_id",)
+    since = 3
+    subject_id: Code = required("Patient, by the later code")
+    earlier_subject_id: Code = required("The same patient's earlier code")
+
+
+class SiteLocation(Record):
+    """Where a site lies, for the map."""
+
+    table = "site_location"
+    key = ("site_id",)
+    since = 3
+    site_id: Code = required("Site code")
+    latitude: float = required("Degrees north (WGS 84)", ge=-90, le=90)
+    longitude: float = required("Degrees east (WGS 84)", ge=-180, le=180)
+
+
 class ImportIssue(Record):
     """Queries and notes of the import, kept with the cut. Never a value."""
 
@@ -286,7 +405,8 @@ RECORDS: dict[str, type[Record]] = {
     for record in (
         Site, SitePlan, Subject, Milestone, ScreenOutcome, VisitPlan, Visit, Specimen, CtdnaResult,
         TumourLesion, LesionMeasure, TumourResponse, Treatment, TimeToEvent, QuestionnaireItem,
-        ImportIssue,
+        QuestionnaireForm, AdverseEvent, Deviation, EligibilityCriterion, SiteQuery, PageEntry, SubjectSite, SubjectLink,
+        SiteLocation, ImportIssue,
     )
 }
 

@@ -192,6 +192,32 @@ ANSWERS: dict[Instrument, tuple[tuple[int, int, int, int], ...]] = {
 """Instrument → (first item, last item, least answer, greatest answer). Item 6 of the EQ-5D-5L is its visual analogue scale."""
 
 
+class FormStatus(StrEnum):
+    """What became of a questionnaire that was, or was not, expected at a visit."""
+
+    DONE = "DONE"
+    MISSED = "MISSED"
+    NOT_EXPECTED = "NOT_EXPECTED"
+
+
+class QueryState(StrEnum):
+    """Where a query to a site stands (CDISC ODM 2.0)."""
+
+    CANDIDATE = "Candidate"
+    OPEN = "Open"
+    ANSWERED = "Answered"
+    CLOSED = "Closed"
+    CANCELLED = "Cancelled"
+    RESOLVED = "Resolved"
+
+
+class CriterionCategory(StrEnum):
+    """Kind of an eligibility criterion (CDISC IECAT)."""
+
+    INCLUSION = "INCLUSION"
+    EXCLUSION = "EXCLUSION"
+
+
 class Severity(StrEnum):
     """Weight of a finding: an error publishes nothing, a query and a note are kept with the cut."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from heroes.model.contents import SourceFile
 from heroes.model.records import Code, Record, column, required
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Counts up when the tables of a cut change so that an older program could misread them. Cuts of earlier versions are read
 as they are: the tables that came later (`Record.since`) have no rows in them."""
 

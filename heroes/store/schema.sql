@@ -1,5 +1,5 @@
 -- The tables of a data cut. Written by `python -m heroes.store.schema` from heroes/model/records.py: change it there.
--- Schema version 2. Day columns count whole days from each patient's day 0 (subject.origin_kind).
+-- Schema version 3. Day columns count whole days from each patient's day 0 (subject.origin_kind).
 
 CREATE TABLE data_cut (
     study_id VARCHAR NOT NULL CHECK (length(study_id) BETWEEN 1 AND 200),
@@ -352,6 +352,156 @@ COMMENT ON COLUMN qs_item.instrument IS 'Questionnaire';
 COMMENT ON COLUMN qs_item.day IS 'Day the questionnaire was filled in';
 COMMENT ON COLUMN qs_item.item_no IS 'Number of the item within the questionnaire';
 COMMENT ON COLUMN qs_item.value IS 'Answer as its number; empty where the item was not answered';
+
+CREATE TABLE qs_form (
+    subject_id VARCHAR NOT NULL CHECK (length(subject_id) BETWEEN 1 AND 200),
+    instrument VARCHAR NOT NULL CHECK (instrument IN ('QLQ-C30', 'QLQ-BR23', 'EQ-5D-5L')),
+    visit_code VARCHAR NOT NULL CHECK (length(visit_code) BETWEEN 1 AND 200),
+    day INTEGER CHECK (day BETWEEN -40000 AND 40000),
+    status VARCHAR NOT NULL CHECK (status IN ('DONE', 'MISSED', 'NOT_EXPECTED')),
+    reason VARCHAR,
+    PRIMARY KEY (subject_id, instrument, visit_code),
+    FOREIGN KEY (subject_id) REFERENCES subject (subject_id)
+);
+COMMENT ON TABLE qs_form IS 'Questionnaires expected, by visit: filled in, missed with the reason, or not expected (QS.QSSTAT, QSREASND).';
+COMMENT ON COLUMN qs_form.subject_id IS 'Patient';
+COMMENT ON COLUMN qs_form.instrument IS 'Questionnaire';
+COMMENT ON COLUMN qs_form.visit_code IS 'Planned visit';
+COMMENT ON COLUMN qs_form.day IS 'Day it was filled in; empty where it was not';
+COMMENT ON COLUMN qs_form.status IS 'What became of the questionnaire';
+COMMENT ON COLUMN qs_form.reason IS 'Coded reason why it was not filled in';
+
+CREATE TABLE ae (
+    subject_id VARCHAR NOT NULL CHECK (length(subject_id) BETWEEN 1 AND 200),
+    seq INTEGER NOT NULL CHECK (seq >= 1),
+    term VARCHAR NOT NULL CHECK (length(term) BETWEEN 1 AND 200),
+    soc VARCHAR,
+    grade INTEGER CHECK (grade BETWEEN 1 AND 5),
+    serious BOOLEAN,
+    related BOOLEAN,
+    start_day INTEGER CHECK (start_day BETWEEN -40000 AND 40000),
+    end_day INTEGER CHECK (end_day BETWEEN -40000 AND 40000),
+    PRIMARY KEY (subject_id, seq),
+    FOREIGN KEY (subject_id) REFERENCES subject (subject_id)
+);
+COMMENT ON TABLE ae IS 'Adverse events as coded terms (AE). The words of the report are not kept.';
+COMMENT ON COLUMN ae.subject_id IS 'Patient';
+COMMENT ON COLUMN ae.seq IS 'Order of start';
+COMMENT ON COLUMN ae.term IS 'Preferred term of the dictionary (AEDECOD)';
+COMMENT ON COLUMN ae.soc IS 'System organ class (AEBODSYS)';
+COMMENT ON COLUMN ae.grade IS 'Severity grade, CTCAE';
+COMMENT ON COLUMN ae.serious IS 'Serious adverse event';
+COMMENT ON COLUMN ae.related IS 'Related to the study treatment, as the investigator judged';
+COMMENT ON COLUMN ae.start_day IS 'First day';
+COMMENT ON COLUMN ae.end_day IS 'Last day; empty while ongoing';
+
+CREATE TABLE deviation (
+    subject_id VARCHAR NOT NULL CHECK (length(subject_id) BETWEEN 1 AND 200),
+    seq INTEGER NOT NULL CHECK (seq >= 1),
+    category VARCHAR NOT NULL CHECK (length(category) BETWEEN 1 AND 200),
+    important BOOLEAN,
+    day INTEGER CHECK (day BETWEEN -40000 AND 40000),
+    PRIMARY KEY (subject_id, seq),
+    FOREIGN KEY (subject_id) REFERENCES subject (subject_id)
+);
+COMMENT ON TABLE deviation IS 'Protocol deviations (DV).';
+COMMENT ON COLUMN deviation.subject_id IS 'Patient';
+COMMENT ON COLUMN deviation.seq IS 'Order';
+COMMENT ON COLUMN deviation.category IS 'Coded deviation (DVDECOD)';
+COMMENT ON COLUMN deviation.important IS 'Important deviation; empty where the delivery does not say';
+COMMENT ON COLUMN deviation.day IS 'Day of the deviation';
+
+CREATE TABLE eligibility (
+    subject_id VARCHAR NOT NULL CHECK (length(subject_id) BETWEEN 1 AND 200),
+    criterion VARCHAR NOT NULL CHECK (length(criterion) BETWEEN 1 AND 200),
+    category VARCHAR CHECK (category IN ('INCLUSION', 'EXCLUSION')),
+    day INTEGER CHECK (day BETWEEN -40000 AND 40000),
+    PRIMARY KEY (subject_id, criterion),
+    FOREIGN KEY (subject_id) REFERENCES subject (subject_id)
+);
+COMMENT ON TABLE eligibility IS 'Eligibility criteria that a patient did not meet (IE).';
+COMMENT ON COLUMN eligibility.subject_id IS 'Patient';
+COMMENT ON COLUMN eligibility.criterion IS 'Code of the criterion (IETESTCD)';
+COMMENT ON COLUMN eligibility.category IS 'Inclusion or exclusion criterion (IECAT)';
+COMMENT ON COLUMN eligibility.day IS 'Day it was assessed';
+
+CREATE TABLE query_item (
+    query_id VARCHAR NOT NULL CHECK (length(query_id) BETWEEN 1 AND 200),
+    site_id VARCHAR NOT NULL CHECK (length(site_id) BETWEEN 1 AND 200),
+    subject_id VARCHAR,
+    opened_day INTEGER CHECK (opened_day BETWEEN -40000 AND 40000),
+    answered_day INTEGER CHECK (answered_day BETWEEN -40000 AND 40000),
+    closed_day INTEGER CHECK (closed_day BETWEEN -40000 AND 40000),
+    state VARCHAR NOT NULL CHECK (state IN ('Candidate', 'Open', 'Answered', 'Closed', 'Cancelled', 'Resolved')),
+    PRIMARY KEY (query_id),
+    FOREIGN KEY (site_id) REFERENCES site (site_id),
+    FOREIGN KEY (subject_id) REFERENCES subject (subject_id)
+);
+COMMENT ON TABLE query_item IS 'Queries to the sites, as the data capture system keeps them.';
+COMMENT ON COLUMN query_item.query_id IS 'Query';
+COMMENT ON COLUMN query_item.site_id IS 'Site that was asked';
+COMMENT ON COLUMN query_item.subject_id IS 'Patient it is about; days are empty where it is about none';
+COMMENT ON COLUMN query_item.opened_day IS 'Day it was opened';
+COMMENT ON COLUMN query_item.answered_day IS 'Day it was answered; empty while it was not';
+COMMENT ON COLUMN query_item.closed_day IS 'Day it was closed; empty while open';
+COMMENT ON COLUMN query_item.state IS 'Where it stands';
+
+CREATE TABLE page_entry (
+    subject_id VARCHAR NOT NULL CHECK (length(subject_id) BETWEEN 1 AND 200),
+    page VARCHAR NOT NULL CHECK (length(page) BETWEEN 1 AND 200),
+    visit_code VARCHAR NOT NULL CHECK (length(visit_code) BETWEEN 1 AND 200),
+    seq INTEGER NOT NULL CHECK (seq >= 1),
+    visit_day INTEGER CHECK (visit_day BETWEEN -40000 AND 40000),
+    entered_day INTEGER CHECK (entered_day BETWEEN -40000 AND 40000),
+    n_points INTEGER CHECK (n_points >= 0),
+    n_changed INTEGER CHECK (n_changed >= 0),
+    PRIMARY KEY (subject_id, page, visit_code, seq),
+    FOREIGN KEY (subject_id) REFERENCES subject (subject_id)
+);
+COMMENT ON TABLE page_entry IS 'Pages of the case report form: when the visit was, when its data were entered, what was changed later.';
+COMMENT ON COLUMN page_entry.subject_id IS 'Patient';
+COMMENT ON COLUMN page_entry.page IS 'Page of the form';
+COMMENT ON COLUMN page_entry.visit_code IS 'Planned visit, or a name of its own';
+COMMENT ON COLUMN page_entry.seq IS '1 for the first page of this kind at the visit, 2 for the next';
+COMMENT ON COLUMN page_entry.visit_day IS 'Day of the visit';
+COMMENT ON COLUMN page_entry.entered_day IS 'Day the page was first saved; empty while it is not';
+COMMENT ON COLUMN page_entry.n_points IS 'Data points on the page';
+COMMENT ON COLUMN page_entry.n_changed IS 'Data points changed at least once after the first entry';
+
+CREATE TABLE subject_site (
+    subject_id VARCHAR NOT NULL CHECK (length(subject_id) BETWEEN 1 AND 200),
+    from_day INTEGER NOT NULL CHECK (from_day BETWEEN -40000 AND 40000),
+    site_id VARCHAR NOT NULL CHECK (length(site_id) BETWEEN 1 AND 200),
+    PRIMARY KEY (subject_id, from_day),
+    FOREIGN KEY (subject_id) REFERENCES subject (subject_id),
+    FOREIGN KEY (site_id) REFERENCES site (site_id)
+);
+COMMENT ON TABLE subject_site IS 'Sites of a patient who moved, each from its day on. The last one is `subject.site_id`; the first included them.';
+COMMENT ON COLUMN subject_site.subject_id IS 'Patient';
+COMMENT ON COLUMN subject_site.from_day IS 'First day at this site';
+COMMENT ON COLUMN subject_site.site_id IS 'Site';
+
+CREATE TABLE subject_link (
+    subject_id VARCHAR NOT NULL CHECK (length(subject_id) BETWEEN 1 AND 200),
+    earlier_subject_id VARCHAR NOT NULL CHECK (length(earlier_subject_id) BETWEEN 1 AND 200),
+    PRIMARY KEY (subject_id),
+    FOREIGN KEY (subject_id) REFERENCES subject (subject_id)
+);
+COMMENT ON TABLE subject_link IS 'Patients screened again under another code: both codes stay.';
+COMMENT ON COLUMN subject_link.subject_id IS 'Patient, by the later code';
+COMMENT ON COLUMN subject_link.earlier_subject_id IS 'The same patient''s earlier code';
+
+CREATE TABLE site_location (
+    site_id VARCHAR NOT NULL CHECK (length(site_id) BETWEEN 1 AND 200),
+    latitude DOUBLE NOT NULL CHECK (latitude BETWEEN -90 AND 90),
+    longitude DOUBLE NOT NULL CHECK (longitude BETWEEN -180 AND 180),
+    PRIMARY KEY (site_id),
+    FOREIGN KEY (site_id) REFERENCES site (site_id)
+);
+COMMENT ON TABLE site_location IS 'Where a site lies, for the map.';
+COMMENT ON COLUMN site_location.site_id IS 'Site code';
+COMMENT ON COLUMN site_location.latitude IS 'Degrees north (WGS 84)';
+COMMENT ON COLUMN site_location.longitude IS 'Degrees east (WGS 84)';
 
 CREATE TABLE import_issue (
     seq INTEGER NOT NULL CHECK (seq >= 1),

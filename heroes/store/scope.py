@@ -6,10 +6,10 @@ rows and tables below, and the file is let go: what is closed is not there to be
 | right | tables |
 |---|---|
 | any but PEOPLE alone | data_cut (counts of what the scope holds, not of the trial), visit_plan |
-| TRIAL_ENROLMENT | site, site_plan and the aggregates of enrolment of all sites |
+| TRIAL_ENROLMENT | site, site_plan, site_location and the aggregates of enrolment of all sites |
 | SITE_ENROLMENT | the same of the person's own sites |
 | OWN_PATIENTS | every patient table, rows of own sites; findings of the import about these patients |
-| OWN_LISTS | the same without delivered times, lesions and questionnaires; of a response only that the scan was done |
+| OWN_LISTS | the same without delivered times, lesions, answers to questionnaires and adverse events; of a response only that the scan was done |
 | POOLED_OUTCOMES without all patients | pooled_time_to_event: counts per time, without site or patient |
 | enrolment without patients | findings of the import about no table of patients (they may count its rows), patient or row |
 """
@@ -34,7 +34,7 @@ AGGREGATES = ("accrual_week", "site_status", "funnel_step")
 POOLED = "pooled_time_to_event"
 
 _OUTCOME_COLUMNS = {"target", "nontarget", "new_lesion", "overall", "equivocal", "pd_confirmed"}
-_CLOSED_TO_LISTS = {"tte", "lesion", "lesion_measure", "qs_item"}
+_CLOSED_TO_LISTS = {"tte", "lesion", "lesion_measure", "qs_item", "ae"}
 
 OUTCOME_QUESTIONS = frozenset({
     "delivered_parameters", "delivered_times", "delivered_and_derived", "therapy_states", "quality_of_life_scores",
@@ -86,15 +86,22 @@ def copies_of(scope: Scope) -> dict[str, str]:
     copies = {"data_cut": ALL_ROWS("data_cut")}
     if scope.holds_enrolment:
         sites = ALL_ROWS if Right.TRIAL_ENROLMENT in scope.rights else OWN_SITES
-        copies |= {table: sites(table) for table in ("site", "site_plan")} | {"visit_plan": ALL_ROWS("visit_plan")}
+        copies |= {table: sites(table) for table in ("site", "site_plan", "site_location")} | {"visit_plan": ALL_ROWS("visit_plan")}
     if Right.OWN_PATIENTS in scope.rights:
-        copies |= {table: OWN_PATIENTS(table) for table in (*PATIENT_TABLES, "import_issue")}
+        copies |= {table: _own_rows(table) for table in (*PATIENT_TABLES, "import_issue")}
     elif Right.OWN_LISTS in scope.rights:
-        copies |= {table: OWN_PATIENTS(table) for table in (*PATIENT_TABLES, "import_issue") if table not in _CLOSED_TO_LISTS}
+        copies |= {table: _own_rows(table) for table in (*PATIENT_TABLES, "import_issue") if table not in _CLOSED_TO_LISTS}
         copies["response"] = OWN_PATIENTS(f"({_scans_done()})")
     elif scope.holds_enrolment:
         copies["import_issue"] = _findings_about_no_patient()
     return copies
+
+
+def _own_rows(table: str) -> str:
+    """Rows of own patients; of queries to a site also those about no patient."""
+    if table != "query_item":
+        return OWN_PATIENTS(table)
+    return OWN_SITES("(FROM query_item WHERE subject_id IS NULL)") + " UNION ALL " + OWN_PATIENTS(table)
 
 
 def aggregate_rows(scope: Scope) -> Callable[[str], str]:

@@ -90,6 +90,15 @@ SMALLEST = {
     "treatment": "subject_id,agent_class,start_day\nA-1,x,\n",
     "tte": "subject_id,paramcd,aval,cnsr\nA-1,PFS,5,1\n",
     "qs_item": "subject_id,instrument,day,item_no\nA-1,QLQ-C30,5,1\n",
+    "qs_form": "subject_id,instrument,visit_code,status\nA-1,QLQ-C30,M3,MISSED\n",
+    "ae": "subject_id,term\nA-1,FATIGUE\n",
+    "deviation": "subject_id,category\nA-1,VISIT\n",
+    "eligibility": "subject_id,criterion\nA-1,INCL05\n",
+    "query_item": "query_id,site_id,state\nQ1,01,Open\n",
+    "page_entry": "subject_id,page,visit_code\nA-1,VITALS,M3\n",
+    "subject_site": "subject_id,from_day,site_id\nA-1,0,01\n",
+    "subject_link": "subject_id,earlier_subject_id\nA-1,A-0\n",
+    "site_location": "site_id,latitude,longitude\n01,48.1,-1.7\n",
 }
 """Each table with hardly more than the columns that the page calls an error to leave empty."""
 

@@ -43,7 +43,8 @@ def test_every_patient_table_belongs_to_subject_and_findings_do_not(database):
     )
     wanted = {(table, "subject") for table, record in RECORDS.items() if "subject_id" in record.model_fields}
     wanted -= {("subject", "subject"), ("import_issue", "subject")}
-    assert set(references.fetchall()) == wanted | {("subject", "site"), ("site_plan", "site"), ("lesion_measure", "lesion")}
+    of_sites = {(table, "site") for table in ("subject", "site_plan", "site_location", "query_item", "subject_site")}
+    assert set(references.fetchall()) == wanted | of_sites | {("lesion_measure", "lesion")}
 
 
 def test_types_follow_the_records():

@@ -17,9 +17,9 @@ from tests.store.trials import TRIAL
 
 OPEN = Policy(pooled_outcomes="open")
 PROTOCOL = read_protocol()
-ENROLMENT = {"site", "site_plan", "visit_plan", "site_status", "accrual_week", "funnel_step"}
+ENROLMENT = {"site", "site_plan", "site_location", "visit_plan", "site_status", "accrual_week", "funnel_step"}
 EVERYTHING = {"data_cut", *RECORDS, "site_status", "accrual_week", "funnel_step"}
-LISTS = set(PATIENT_TABLES) - {"tte", "lesion", "lesion_measure", "qs_item"}
+LISTS = set(PATIENT_TABLES) - {"tte", "lesion", "lesion_measure", "qs_item", "ae"}
 
 
 @pytest.fixture(scope="module")
@@ -278,4 +278,4 @@ def test_a_finding_that_counts_rows_of_a_patient_table_is_not_for_the_sponsor(tm
     cut = publish(a_trial(a_subject("A-1", included="2025-01-10"), issues=issues), tmp_path).cut
     trial = open_cut(cut, scope_of(Person(Role.SPONSOR), Policy()), PROTOCOL).trial()
     shown = trial.ask("import_issues").message.str.split(":").str[0].tolist()
-    assert set(shown) == {"site", "site_plan", "visit_plan", "import_issue", "None"}
+    assert set(shown) == {"site", "site_plan", "site_location", "visit_plan", "import_issue", "None"}
