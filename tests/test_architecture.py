@@ -25,7 +25,8 @@ HEROES_IMPORTS = {
     "figures": {*FOUNDATIONS, "figures", "statistics"},
     "reports": {*FOUNDATIONS, "reports", "store", "statistics", "figures"},
     "app": {*FOUNDATIONS, "app", "intake", "store", "simulate", "statistics", "figures", "reports"},
-    "cli": {*FOUNDATIONS, "intake", "store", "simulate", "statistics", "figures", "reports", "app"},
+    "commands": {*FOUNDATIONS, "commands", "intake", "store", "simulate", "statistics", "figures", "reports", "app"},
+    "cli": {*FOUNDATIONS, "commands"},
     "pages": {*FOUNDATIONS, "intake", "store", "statistics", "figures", "reports", "app"},
 }
 
@@ -41,7 +42,7 @@ LIBRARIES = {
     "figures": {"plotly", "numpy", "pandas"},
     "reports": set(),
     "app": {"streamlit", "starlette", "pandas", "numpy"},
-    "cli": {"pandas", "numpy", "orjson"},
+    "commands": {"pandas", "numpy", "orjson"}, "cli": set(),
     "pages": {"streamlit", "pandas"},
 }
 

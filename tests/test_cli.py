@@ -230,7 +230,7 @@ def test_what_breaks_unexpectedly_ends_with_3_and_one_line_without_its_text(caps
     monkeypatch.setattr("heroes.intake.route.import_delivery", stumble)
     status, out, told = run(capsys, "import", delivery, "--data", tmp_path / "data")
     assert (status, out) == (3, "") and told.count("\n") == 1
-    assert "ValueError at heroes/cli.py, line" in told and "Dupont" not in told
+    assert "ValueError at heroes/commands/import_delivery.py, line" in told and "Dupont" not in told
 
 
 def test_neither_screen_nor_record_repeats_an_identifier_in_a_file_name(capsys, delivery, tmp_path):
