@@ -15,6 +15,7 @@ from heroes.model.terms import ANSWERS, Instrument, Severity
 PATIENT_TABLES = tuple(
     name for name, record in RECORDS.items() if "subject_id" in record.model_fields and name not in ("subject", "import_issue")
 )
+SITE_TABLES = tuple(name for name, record in RECORDS.items() if "site_id" in record.model_fields and name != "site")
 
 _SAYS = {
     "missing_value": ("{n} cells that may not be empty are empty or not delivered.", "deliver the column or name it in the mapping file."),
@@ -130,7 +131,7 @@ def check_keys(tables: dict[str, pd.DataFrame]) -> list[Finding]:
                 f"{NOTHING_IMPORTED}; deliver these patients or correct their code.", table=table, column="subject_id",
             )  # fmt: skip
     sites = set(tables["site"]["site_id"].dropna()) if "site" in tables else set()
-    for table in ("subject", "site_plan"):
+    for table in SITE_TABLES:
         if table in tables:
             frame = tables[table]
             strangers = frame[frame["site_id"].notna() & ~frame["site_id"].isin(sites)]

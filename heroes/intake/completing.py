@@ -101,6 +101,29 @@ def complete_treatments(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(reason=told.where(told.notna(), TreatmentReason.OTHER.value))
 
 
+NOT_CODED = "NOT CODED"
+"""Term of an adverse event, category of a deviation, that is not coded yet: it counts, its words are not kept."""
+
+
+def complete_events(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+    """Adverse events that are not coded yet are kept as such, and said: they count."""
+    uncoded = int(frame["term"].eq(NOT_CODED).sum()) if "term" in frame else 0
+    if not uncoded:
+        return frame, []
+    return frame, [
+        Finding(Severity.NOTE, "event_not_coded", f"Adverse events in {uncoded:,} rows have no coded term (AEDECOD); they are kept as {NOT_CODED}.",
+                "Deliver them coded; the words of the report are never kept.", table="ae", column="term")
+    ]  # fmt: skip
+
+
+def first_assessed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Criteria not met, each once for a patient: where it is told again, the first time counts."""
+    if "day" in frame:
+        frame = frame.sort_values("day", kind="stable", na_position="last")
+    told = frame["subject_id"].notna() & frame["criterion"].notna()
+    return frame[~(told & frame.duplicated(["subject_id", "criterion"]))].reset_index(drop=True)
+
+
 def complete_times(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
     """Delivered times in days: by their unit; days where none is named (said); empty where the unit is no time.
 
@@ -133,10 +156,11 @@ def complete_times(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
     return frame, findings
 
 
-def screen_outcomes(subjects: pd.DataFrame, steps: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+def screen_outcomes(subjects: pd.DataFrame, steps: pd.DataFrame, told: pd.DataFrame, ineligible: frozenset[str] = frozenset()) -> pd.DataFrame:
     """Where each screened patient stands: as delivered; else included; else ended; else, after a consent, still pending.
 
-    Of a patient with neither a consent nor an inclusion nothing is said.
+    Of a patient with neither a consent nor an inclusion nothing is said. ineligible: patients who did not meet a criterion;
+    it is the reason of a failed screening for which no other is told, and no failure by itself.
     """
     told_status = dict(zip(told["subject_id"], told["status"], strict=True)) if len(told) else {}
     reasons = dict(zip(told["subject_id"], told["reason"], strict=True)) if len(told) and "reason" in told else {}
@@ -148,13 +172,15 @@ def screen_outcomes(subjects: pd.DataFrame, steps: pd.DataFrame, told: pd.DataFr
     rows = []
     for patient in subjects["subject_id"]:
         if patient in told_status:
-            rows.append((patient, told_status[patient], reasons.get(patient)))
+            reason = reasons.get(patient)
+            unmet = told_status[patient] == ScreenStatus.FAILED and pd.isna(reason) and patient in ineligible
+            rows.append((patient, told_status[patient], ScreenFailReason.ELIGIBILITY.value if unmet else reason))
         elif patient in by_kind.get(MilestoneKind.INCLUDED, ()):
             rows.append((patient, ScreenStatus.INCLUDED.value, None))
         elif patient in dead:
             rows.append((patient, ScreenStatus.FAILED.value, ScreenFailReason.DEATH.value))
         elif patient in ended:
-            rows.append((patient, ScreenStatus.FAILED.value, None))
+            rows.append((patient, ScreenStatus.FAILED.value, ScreenFailReason.ELIGIBILITY.value if patient in ineligible else None))
         elif patient in by_kind.get(MilestoneKind.CONSENT1, ()):
             rows.append((patient, ScreenStatus.PENDING.value, None))
     return pd.DataFrame(rows, columns=["subject_id", "status", "reason"], dtype=object)

@@ -10,7 +10,7 @@ import numpy as np
 
 from heroes.intake.files import Dataset, is_hidden, is_named, table_names
 from heroes.intake.findings import Finding
-from heroes.intake.kinds import MEASUREMENT
+from heroes.intake.kinds import ANSWER, MEASUREMENT
 from heroes.intake.layout import MANIFEST_COLUMNS, house_rule, house_table, is_manifest
 from heroes.intake.listing import NOTHING_IMPORTED
 from heroes.intake.mapping import Mapping, TableRule, standard_rules
@@ -133,6 +133,7 @@ def plan_readings(datasets: Sequence[Dataset], mapping: Mapping) -> tuple[list[R
             findings += _missing_columns(rule, dataset)
             pairs.append((rule, dataset))
     mapped |= {(MEASUREMENT, file) for table, file in mapped if table == "ctdna_result"}
+    mapped |= {(ANSWER, file) for table, file in mapped if table == "qs_item"}
     for dataset in datasets:
         if is_manifest(dataset) or _is_off(dataset, mapping):
             continue

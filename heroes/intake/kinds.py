@@ -14,14 +14,30 @@ MEASUREMENT_COLUMNS = (
     "subject_id", "code", "test", "specimen_id", "visit_code", "day", "quantity", "unit", "text", "status", "reason",
 )  # fmt: skip
 
+ANSWER = "answer"
+"""Rows of questionnaires under any test code. Answers to items become `qs_item`, forms `qs_form`; scores are only counted."""
+
+ANSWER_COLUMNS = ("subject_id", "instrument", "code", "test", "visit_code", "day", "value", "status", "reason")
+
+LABORATORY = "laboratory_result"
+"""Rows of the central laboratory's file of results: they become `ctdna_result` and `specimen`."""
+
+LABORATORY_COLUMNS = (
+    "subject_id", "accession", "specimen_id", "design_version", "visit_code", "day", "received_day", "resulted_day", "status", "call",
+    "quantity", "qualifier", "mean_vaf_pct", "variants_tracked", "variants_detected", "report_version", "amended", "failure_reason",
+)  # fmt: skip
+
+PASSING = {MEASUREMENT: MEASUREMENT_COLUMNS, ANSWER: ANSWER_COLUMNS, LABORATORY: LABORATORY_COLUMNS}
+"""Tables that a reading may fill though no data cut has them: what they are for is made of their rows."""
+
 EXTRA_COLUMNS = {"subject": ("reference_date",)}
 """Columns that a reading may fill though they are not stored: the date from which CDISC study days are counted."""
 
 
 def target_columns(table: str) -> tuple[str, ...]:
     """Columns that a reading into this table may fill."""
-    if table == MEASUREMENT:
-        return MEASUREMENT_COLUMNS
+    if table in PASSING:
+        return PASSING[table]
     return tuple(RECORDS[table].model_fields) + EXTRA_COLUMNS.get(table, ())
 
 
@@ -34,15 +50,19 @@ class ColumnKind:
     codes: tuple[str, ...] = ()
 
 
-_MEASUREMENT_KINDS = {"day": ColumnKind("time", True), "quantity": ColumnKind("text", True)}
+_PASSING_KINDS = {
+    "day": "time", "received_day": "time", "resulted_day": "time", "amended": "truth",
+    "mean_vaf_pct": "decimal", "variants_tracked": "whole", "variants_detected": "whole",
+}  # fmt: skip
+"""Kinds of their columns; the others are text."""
 _EXTRA_KINDS = {("subject", "reference_date"): ColumnKind("time", True)}
 
 
 @cache
 def column_kinds(table: str) -> dict[str, ColumnKind]:
     """The columns of a table with their kinds, in order."""
-    if table == MEASUREMENT:
-        return {name: _MEASUREMENT_KINDS.get(name, ColumnKind("text", True)) for name in target_columns(MEASUREMENT)}
+    if table in PASSING:
+        return {name: ColumnKind(_PASSING_KINDS.get(name, "text"), True) for name in PASSING[table]}
     kinds = {}
     for name, field in RECORDS[table].model_fields.items():
         types = _flat(field.annotation)

@@ -1,7 +1,7 @@
 """The house layout: files named as our tables need no mapping. And the time by which a row of each table happened."""
 
 from heroes.intake.files.dataset import Dataset
-from heroes.intake.kinds import MEASUREMENT, column_kinds
+from heroes.intake.kinds import ANSWER, LABORATORY, MEASUREMENT, column_kinds
 from heroes.intake.mapping import TableRule
 from heroes.intake.rules import ColumnEntries
 from heroes.model.records import RECORDS
@@ -22,19 +22,39 @@ PRINCIPAL_TIME = {
     "treatment": "start_day",
     "tte": "end_day",
     "qs_item": "day",
+    ANSWER: "day",
+    LABORATORY: "day",
+    "qs_form": "day",
+    "ae": "start_day",
+    "deviation": "day",
+    "eligibility": "day",
+    "query_item": "opened_day",
+    "page_entry": "visit_day",
+    "subject_site": "from_day",
 }
 """The time that says when a row happened: by it a row lies before or after the cut-off."""
 
-TIMELESS = frozenset({"screen_outcome", "subject", "lesion", "site", "site_plan", "visit_plan"})
+OPEN_TIMES = frozenset(
+    {"treatment", "tte", ANSWER, "qs_form", "ae", "deviation", "eligibility", "query_item", "page_entry"}
+)
+"""Tables whose rows mean something without their principal time: a therapy that began before the records, an event of
+which only the year is known."""
+
+TIMELESS = frozenset({"screen_outcome", "subject", "lesion", "site", "site_plan", "visit_plan", "subject_link", "site_location"})
 
 
 def house_table(dataset: Dataset) -> str | None:
     """The table of ours that a dataset is by its whole name, or None. `rs_onco.csv` is none; `site_plan.csv` is one."""
     stem = dataset.file.rsplit("/", 1)[-1].split(".")[0]
     for name in (dataset.name.strip().lower(), stem.strip().lower()):
-        if name in RECORDS and name != "import_issue":
+        if name in RECORDS and name != "import_issue" and not _is_cdisc(dataset, name):
             return name
     return None
+
+
+def _is_cdisc(dataset: Dataset, table: str) -> bool:
+    """Is a dataset that is named as a table of ours the one that CDISC names so? `ae` is both; USUBJID tells them apart."""
+    return table == "ae" and "USUBJID" in {name.strip().upper() for name in dataset.frame.columns}
 
 
 def is_manifest(dataset: Dataset) -> bool:

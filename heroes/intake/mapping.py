@@ -27,14 +27,14 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator, m
 
 from heroes.errors import MappingError
 from heroes.intake.entries import complaint_of_column, complaint_of_format
-from heroes.intake.kinds import MEASUREMENT, target_columns
+from heroes.intake.kinds import ANSWER, MEASUREMENT, PASSING, target_columns
 from heroes.intake.rules import ColumnRule, Condition, Part, Unit
 from heroes.model.records import RECORDS
 from heroes.model.terms import CtdnaCall
 
 STANDARD_FOLDER = Path(__file__).with_name("standard")
 
-RANKED = ("subject", "site", "screen_outcome", "lesion", "milestone")
+RANKED = ("subject", "site", "screen_outcome", "lesion", "milestone", "specimen")
 """Tables of which several sources may say the same: `rank` says which is believed."""
 
 FILLED = {"response": ("subject_id", "day", "evaluator", "criteria"), "lesion_measure": ("subject_id", "lesion_id", "day", "evaluator")}
@@ -85,8 +85,8 @@ class TableRule(Part):
 
     @model_validator(mode="after")
     def _known_names(self):
-        if self.to not in RECORDS and self.to != MEASUREMENT or self.to == "import_issue":
-            tables = ", ".join([*(name for name in RECORDS if name != "import_issue"), MEASUREMENT])
+        if self.to not in RECORDS and self.to not in PASSING or self.to == "import_issue":
+            tables = ", ".join([*(name for name in RECORDS if name != "import_issue"), MEASUREMENT, ANSWER])
             raise ValueError(f'to = "{self.to}" is no table; tables are {tables}')
         allowed = target_columns(self.to)
         for rows in (self.columns, *(rows.columns for rows in self.unpivot)):
@@ -271,3 +271,8 @@ def standard_rules() -> tuple[TableRule, ...]:
     for path in sorted(STANDARD_FOLDER.glob("*.toml")):
         rules += read_mapping(path).table
     return tuple(rules)
+
+
+def is_standard(rule: TableRule) -> bool:
+    """Is this one of the standard readings?"""
+    return any(rule is other for other in standard_rules())

@@ -28,6 +28,7 @@ MERGED = {
     "site": ("site_id",),
     "screen_outcome": ("subject_id",),
     "lesion": ("lesion_id",),
+    "specimen": ("specimen_id",),
 }
 """Tables of which several sources may describe the same row, with what makes it the same."""
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from heroes.intake.findings import Finding
 from heroes.intake.kinds import times_of
-from heroes.intake.layout import PRINCIPAL_TIME
+from heroes.intake.layout import OPEN_TIMES, PRINCIPAL_TIME
 from heroes.intake.listing import NOTHING_IMPORTED, counted, per_file, per_patient
 from heroes.intake.mapping import TimePart
 from heroes.intake.merging import moment
@@ -22,7 +22,10 @@ from heroes.model.terms import MilestoneKind, OriginKind, Severity
 NO_DATE = np.datetime64("NaT", "D")
 MOST_DAYS = 40_000
 """Days between day 0 and the cut-off that a patient can have, as `subject` allows them."""
-_LATER_UNKNOWN = {"specimen": ("received_day",), "treatment": ("end_day",)}
+_LATER_UNKNOWN = {
+    "specimen": ("received_day",), "treatment": ("end_day",), "ae": ("end_day",), "query_item": ("answered_day", "closed_day"),
+    "page_entry": ("entered_day",),
+}  # fmt: skip
 """Times that are emptied where they lie after the cut-off: on that date they had not happened yet."""
 _LATER_LEFT_OUT = {"ctdna_result": ("resulted_day",)}
 """Times that make the whole row unknown on the cut-off date: a draw was made, its result was not there."""
@@ -268,7 +271,7 @@ def count_days(staged: dict[str, pd.DataFrame], origins: Origins) -> list[Findin
                 frame[name] = pd.array(np.round(origins.days(frame, name)), dtype="Float64").astype("Int64")
                 frame.drop(columns=[f"{name}@date"], errors="ignore", inplace=True)
         required = PRINCIPAL_TIME.get(table)
-        if required is None or table in ("visit", "treatment", "tte") or frame.empty:
+        if required is None or table == "visit" or table in OPEN_TIMES or frame.empty:
             continue
         if required not in frame:
             frame[required] = pd.array([None] * len(frame), dtype="Int64")

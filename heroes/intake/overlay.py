@@ -27,6 +27,9 @@ _IDENTITY = {
     "lesion_measure": ("lesion_id", "day", "evaluator"),
     "response": ("subject_id", "day", "evaluator", "criteria"),
     "treatment": ("subject_id", "agent_class", "start_day"),
+    "ae": ("subject_id", "term", "start_day"),
+    "deviation": ("subject_id", "category", "day"),
+    "page_entry": ("subject_id", "page", "visit_code", "visit_day"),
 }
 """What makes two rows the same where their number (`seq`) was not delivered but counted here."""
 

@@ -9,16 +9,16 @@ import pandas as pd
 
 from heroes.intake.checks import check_keys, check_records
 from heroes.intake.completing import (
-    as_record_columns, complete_responses, complete_subjects, complete_times, complete_treatments, finished, number_rows,
-    screen_outcomes, sites_of,
+    as_record_columns, complete_events, complete_responses, complete_subjects, complete_times, complete_treatments, finished,
+    first_assessed, number_rows, screen_outcomes, sites_of,
 )  # fmt: skip
 from heroes.intake.consistency import check_consistency
 from heroes.intake.delivered import Facts, Reading
 from heroes.intake.findings import Finding, is_refused
-from heroes.intake.kinds import MEASUREMENT, column_kinds, times_of
+from heroes.intake.kinds import ANSWER, MEASUREMENT, column_kinds, times_of
 from heroes.intake.layout import PRINCIPAL_TIME
 from heroes.intake.listing import NOTHING_IMPORTED, counted, per_patient
-from heroes.intake.mapping import FILLED, Mapping, MarkerPart, TimePart
+from heroes.intake.mapping import FILLED, Mapping, MarkerPart, TimePart, is_standard
 from heroes.intake.marker import complete_results, marker_of, name_results, results_of
 from heroes.intake.merging import MERGED, fill_rows, merge_milestones, merge_sources
 from heroes.intake.origins import (
@@ -26,8 +26,9 @@ from heroes.intake.origins import (
 )  # fmt: skip
 from heroes.intake.overlay import PreviousCut, earlier_origins, lay_over
 from heroes.intake.parsing import parse_dates
+from heroes.intake.questionnaires import read_answers
 from heroes.intake.readings import stage
-from heroes.intake.schedule import planned_visits
+from heroes.intake.schedule import complete_plan, planned_visits
 from heroes.model.records import CLINICAL_TABLES
 from heroes.model.terms import MilestoneKind, Severity
 from heroes.protocol import Protocol
@@ -64,6 +65,7 @@ class Preparation:
             if staged[table].empty:
                 del staged[table]
         self._results(staged)
+        self._answers(staged)
         if "milestone" in staged:
             staged["milestone"], found = merge_milestones(staged["milestone"], [reading.rule for reading in self.readings])
             self.findings += found
@@ -119,6 +121,18 @@ class Preparation:
             staged["ctdna_result"], found = complete_results(staged["ctdna_result"], self.marker, mapped, self.protocol)
             self.findings += found
         self.mapped_marker = mapped
+
+    def _answers(self, staged: Tables) -> None:
+        """Rows of questionnaires become answers to items, and forms."""
+        answers = staged.pop(ANSWER, None)
+        if answers is None:
+            return
+        items, forms, found = read_answers(answers)
+        self.findings += found
+        for table, rows in (("qs_item", items), ("qs_form", forms)):
+            if len(rows):
+                parts = [part for part in (staged.get(table), rows) if part is not None]
+                staged[table] = pd.concat(parts, ignore_index=True)
 
     def _cut_off(self, staged: Tables, *, partial: bool) -> date | None:
         """The cut-off as told, else the latest date among the records, with a note; None (and an ERROR) where there is none."""
@@ -201,6 +215,16 @@ class Preparation:
                 self.findings += found
             elif table == "treatment":
                 frame = complete_treatments(frame)
+            elif table == "ae":
+                frame, found = complete_events(frame)
+                self.findings += found
+            elif table == "eligibility":
+                frame = first_assessed(frame)
+            elif table == "visit_plan":
+                plain = [reading.order for reading in self.readings if reading.rule.to == table and is_standard(reading.rule)]
+                if "_rule" in frame and frame["_rule"].isin(plain).all():
+                    frame, found = complete_plan(frame, self.protocol.applied_to(self.study_id))
+                    self.findings += found
             elif table in ("site", "site_plan"):
                 frame, found = _with_dates(table, frame)
                 self.findings += found
@@ -226,7 +250,7 @@ class Preparation:
         if "site" not in tables:
             tables["site"] = sites_of(subjects, self.mapping.site)
         empty = pd.DataFrame(columns=["subject_id", "status"])
-        outcomes = screen_outcomes(subjects, tables.get("milestone", pd.DataFrame(columns=["subject_id", "kind"])), tables.get("screen_outcome", empty))
+        outcomes = screen_outcomes(subjects, tables.get("milestone", pd.DataFrame(columns=["subject_id", "kind"])), tables.get("screen_outcome", empty), _unmet(tables))
         strangers = tables.get("screen_outcome", empty)
         strangers = strangers[~strangers["subject_id"].isin(set(patients))]
         tables["screen_outcome"] = pd.concat([outcomes, strangers], ignore_index=True) if len(strangers) else outcomes
@@ -248,6 +272,11 @@ class Preparation:
         own_call = not (self.mapped_marker and self.mapped_marker.has_cut_point)
         self.findings += check_consistency(ready, self.protocol, self.study_id, laboratory_call=own_call)
         return {table: finished(table, frame) for table, frame in ready.items() if len(frame)}
+
+
+def _unmet(tables: Tables) -> frozenset[str]:
+    """Patients of whom a criterion is told that they did not meet."""
+    return frozenset(tables["eligibility"]["subject_id"].dropna()) if "eligibility" in tables else frozenset()
 
 
 def _stacked(parts: dict[str, list[pd.DataFrame]]) -> Tables:

@@ -12,15 +12,13 @@ from heroes.intake.columns import SKIP, Reader, Trouble
 from heroes.intake.conditions import rows_meant
 from heroes.intake.files.dataset import Dataset
 from heroes.intake.findings import Finding, name_rows
-from heroes.intake.kinds import MEASUREMENT, column_kinds
-from heroes.intake.layout import PRINCIPAL_TIME
+from heroes.intake.kinds import LABORATORY, MEASUREMENT, column_kinds
+from heroes.intake.layout import OPEN_TIMES, PRINCIPAL_TIME
 from heroes.intake.mapping import Mapping, RowSet, TableRule
 from heroes.intake.parsing import Limited, cells, each, is_empty, number_of, parse_dates, text_of, truth_of
 from heroes.model.terms import Severity
 
 PROVENANCE = ("_file", "_row", "_rule", "_rank")
-OPEN_TIMES = ("treatment", "tte")
-"""Tables whose rows mean something without their principal time: a therapy that began before the records."""
 
 _SAYS = {
     "not_a_date": (
@@ -96,7 +94,7 @@ def _stage_rows(rows: RowSet, rule: TableRule, dataset: Dataset, mapping: Mappin
     staged: dict[str, np.ndarray] = {"_row": numbers}
     subjects, signs = _subjects(rows, frame), np.full(len(frame), None, dtype=object)
     for name in sorted(rows.columns, key=lambda name: kinds[name].kind != "time"):
-        is_quantity = name == "quantity" and rule.to in ("ctdna_result", MEASUREMENT)
+        is_quantity = name == "quantity" and rule.to in ("ctdna_result", MEASUREMENT, LABORATORY)
         reader = Reader(frame, numbers, mapping, trouble, subjects, may_be_limited=is_quantity)
         if kinds[name].kind == "time":
             times = reader.time(rows.columns[name])
@@ -109,7 +107,7 @@ def _stage_rows(rows: RowSet, rule: TableRule, dataset: Dataset, mapping: Mappin
             keep &= ~skipped
             values[skipped] = None
             staged[name] = _typed(values, kinds[name].kind, reader, rows.columns[name].format or mapping.date_format)
-            if is_quantity and rule.to != MEASUREMENT:
+            if is_quantity and rule.to == "ctdna_result":
                 signs[:] = [cell.sign if isinstance(cell, Limited) else None for cell in values]
         reader.report(keep, rule.to, name)
     if any(sign is not None for sign in signs):

@@ -59,7 +59,10 @@ def test_more_than_one_mistake_is_counted(tmp_path):
 
 def test_the_standard_readings_are_written_in_the_mapping_language():
     read = {name.upper() for rule in standard_rules() for name in rule.sources}
-    assert read == {"DM", "DS", "SV", "EX", "LB", "GF", "RS", "TU", "TR", "ADSL", "ADLB", "ADTTE", "ADRS"}
+    assert read == {
+        "DM", "DS", "SV", "EX", "EC", "CM", "LB", "GF", "RS", "TU", "TR", "QS", "AE", "DV", "IE", "TV", "BE",
+        "ADSL", "ADLB", "ADTTE", "ADRS", "ADQS", "ADQLQC", "ADAE", "ADCM",
+    }  # fmt: skip
 
 
 def test_the_shipped_examples_are_valid(project):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from heroes.intake.kinds import MEASUREMENT_COLUMNS, column_kinds
+from heroes.intake.kinds import ANSWER_COLUMNS, MEASUREMENT_COLUMNS, column_kinds
 from heroes.intake.mapping import Mapping, MarkerPart, SitePart, TableRule, TimePart, read_mapping, standard_rules
 from heroes.intake.rules import ColumnEntries, ConditionEntries
 from heroes.model.records import RECORDS
@@ -27,7 +27,7 @@ MADE = {
     "subject.origin_kind": "worked out", "subject.origin_to_cut_off_days": "worked out",
     "milestone.seq": "always numbered",
     "milestone.day": LEFT_OUT, "specimen.collected_day": LEFT_OUT, "ctdna_result.day": LEFT_OUT,
-    "lesion_measure.day": LEFT_OUT, "response.day": LEFT_OUT, "qs_item.day": LEFT_OUT,
+    "lesion_measure.day": LEFT_OUT, "response.day": LEFT_OUT, "qs_item.day": LEFT_OUT, "subject_site.from_day": LEFT_OUT,
     "ctdna_result.result_id": "made of patient and specimen, visit or day",
     "ctdna_result.call": "by the cut-point; without one, error where there is a quantity, else row left out",
     "ctdna_result.marker": "the marker's name", "ctdna_result.unit": "`[marker]` unit, else error where there is a quantity",
@@ -280,6 +280,8 @@ def test_every_dataset_of_the_standard_readings_and_every_column_of_a_measuremen
     assert named == {name.upper() for rule in standard_rules() for name in rule.sources}
     part = TEXT.split("## The marker and its cut-point", 1)[1]
     assert all(f"`{name}`" in part for name in MEASUREMENT_COLUMNS)
+    part = TEXT.split("## Questionnaires", 1)[1]
+    assert all(f"`{name}`" in part for name in ANSWER_COLUMNS)
 
 
 def test_every_finding_that_is_named_exists():

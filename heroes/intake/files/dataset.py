@@ -1,9 +1,13 @@
 """One dataset of a delivery: cells as they came, with the row of the file each came from."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+
+_SPLIT = re.compile(r"(QS)[A-Z\d]{1,2}")
+"""SDTM splits a large dataset under its domain and up to two signs more."""
 
 XPT_NAME_LENGTH = 8
 """SAS transport cuts dataset names here: `RS_ONCO_RECIST` arrives as `RS_ONCO_`."""
@@ -44,7 +48,7 @@ def table_names(dataset: Dataset) -> tuple[str, ...]:
     """Names by which a dataset may be recognised, the most telling first, in capitals.
 
     The dataset's own name, its file's stem, then each before the first `_`: `rs_onco_recist.xpt` with the dataset
-    `RS_ONCO_` gives RS_ONCO_, RS_ONCO_RECIST, RS.
+    `RS_ONCO_` gives RS_ONCO_, RS_ONCO_RECIST, RS. A split dataset of questionnaires (QSC3, QSBR) is QS too.
     """
     return names_of(dataset.name, dataset.file)
 
@@ -52,7 +56,9 @@ def table_names(dataset: Dataset) -> tuple[str, ...]:
 def names_of(name: str, file: str) -> tuple[str, ...]:
     """`table_names` of a dataset that is not read yet."""
     whole = whole_names(name, file)
-    return tuple(dict.fromkeys([*whole, *(part.split("_")[0] for part in whole if part.split("_")[0])]))
+    starts = [part.split("_")[0] for part in whole if part.split("_")[0]]
+    splits = [found[1] for part in starts if (found := _SPLIT.fullmatch(part))]
+    return tuple(dict.fromkeys([*whole, *starts, *splits]))
 
 
 def whole_names(name: str, file: str) -> tuple[str, ...]:
