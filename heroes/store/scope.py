@@ -38,6 +38,7 @@ _CLOSED_TO_LISTS = {"tte", "lesion", "lesion_measure", "qs_item", "ae"}
 
 OUTCOME_QUESTIONS = frozenset({
     "delivered_parameters", "delivered_times", "delivered_and_derived", "therapy_states", "quality_of_life_scores",
+    "questionnaire_answers",
     *(question for question, _ in TIME_QUESTIONS.values()),
 })
 """Questions about outcomes of patients: refused where the scope holds only operational lists, for the answer without

@@ -2,7 +2,8 @@
 --
 -- Source: EORTC QLQ-C30 scoring manual, 3rd edition. Raw score: mean of the answered items, if at least half of the scale's items
 -- are answered. Function scales: (1 − (raw − 1) / range) × 100; symptom scales and global health: (raw − 1) / range × 100.
--- Questionnaires after the cut-off are not known.
+-- Questionnaires after the cut-off are not known. For the time to deterioration, which is derived in the store; the scores that
+-- pages show are those of heroes/statistics/quality_of_life.py, and a test holds the two equal.
 -- Columns, one row per patient, day and scale that has a score:
 --   subject_id, day, scale
 --   score      0–100

@@ -9,6 +9,8 @@ import pytest
 
 from heroes.access import Role
 from heroes.errors import ClosedDataError
+from heroes.model.terms import Instrument
+from heroes.statistics.quality_of_life import BETTER_HIGH, SCALES as DEFINED, score_items
 from tests.store.queries.trials import asked, patient, rows, with_rule
 
 DETERIORATION, DEATH, ONGOING = "DETERIORATION OF QUALITY OF LIFE", "DEATH", "ONGOING WITHOUT EVENT"
@@ -46,6 +48,26 @@ def test_scores_are_those_of_two_published_scorers(reference, items, results, pe
     }  # fmt: skip
     assert found == wanted
     assert len(wanted) > 1500
+
+
+def test_the_store_scores_as_the_statistics_do_scale_by_scale(reference):
+    """The times to deterioration are derived in the store, the pages' scores in the statistics: one manual, equal scores."""
+    answered = read(reference / "datasets" / "qlqc30_rcd_items.csv")
+    code = {name: f"01-{number:03}" for number, name in enumerate(sorted({row["USUBJID"] for row in answered}))}
+    day = {name: number for number, name in enumerate(sorted({row["AVISIT"] for row in answered}))}
+    sheets: dict[str, list] = {subject: [] for subject in code.values()}
+    for row in answered:
+        given = {item: int(row[f"q{item}"]) if row[f"q{item}"] else None for item in range(1, 31)}
+        sheets[code[row["USUBJID"]]].append((day[row["AVISIT"]], given))
+    trial = asked(*(patient(subject, questionnaires=given) for subject, given in sheets.items()))
+    stored = trial.ask("quality_of_life_scores")
+    scored = score_items(trial.ask("questionnaire_answers"), Instrument.QLQ_C30)
+    scored = scored[scored.scale != "SUMMARY"]
+    key = ["subject_id", "day", "scale"]
+    both = stored.merge(scored, on=key, how="outer", suffixes=("", "_scored"), indicator=True)
+    assert len(both) > 20_000 and (both._merge == "both").all()
+    assert (both.score - both.score_scored).abs().max() < 1e-9
+    assert set(stored[stored.is_better_high].scale) == {scale.code for scale in DEFINED[Instrument.QLQ_C30]} & BETTER_HIGH
 
 
 @pytest.mark.parametrize(
@@ -89,7 +111,7 @@ def test_other_questionnaires_and_those_after_the_cut_off_are_not_scored():
 
 def test_answers_are_closed_to_those_who_see_lists_only():
     trial = asked(patient(questionnaires=[(10, {29: 5})]), role=Role.MONITOR)
-    for question in ("quality_of_life_scores", "time_to_deterioration"):
+    for question in ("quality_of_life_scores", "time_to_deterioration", "questionnaire_answers"):
         with pytest.raises(ClosedDataError):
             trial.ask(question)
 
