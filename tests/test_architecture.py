@@ -35,7 +35,7 @@ LIBRARIES = {
     "model": {"pydantic", "pandas"},
     "labels": {"pydantic", "babel"},
     "locale": {"babel"},
-    "intake": {"pydantic", "numpy", "pandas", "pyreadstat", "pyarrow"},
+    "intake": {"pydantic", "numpy", "pandas", "pyreadstat", "pyarrow", "python_calamine"},
     "store": {"numpy", "pandas", "pyarrow", "duckdb", "pydantic"},
     "simulate": {"numpy", "pandas"},
     "statistics": {"numpy", "pandas", "scipy"},

@@ -8,8 +8,8 @@ import pyreadstat
 
 from heroes.intake.files.dataset import Dataset, SourceColumn
 from heroes.intake.files.limits import MOST_COLUMNS
-from heroes.intake.files.reading import assemble, dropped_columns, dropped_note, error, note, whole_numbers
-from heroes.intake.files.sas_dates import date_kind, dates_of_sas_numbers
+from heroes.intake.files.reading import assemble, dropped_columns, dropped_note, error, note
+from heroes.intake.files.sas_dates import typed_cells
 from heroes.intake.files.transport import TransportStructureError, check_transport
 from heroes.intake.findings import Finding
 
@@ -68,7 +68,7 @@ def read_xpt(
     columns, content_by_column = [], []
     is_text = {variable.name: variable.is_text for variable in structure.variables}
     for name in wanted:
-        kind, values, bad = _typed(cells.pop(name), is_text[name], meta.original_variable_types.get(name))
+        kind, values, bad = typed_cells(cells.pop(name), is_text[name], meta.original_variable_types.get(name))
         if bad:
             findings.append(
                 error(file, "impossible_date", f"Variable {name} has a date format and numbers that are no dates.",
@@ -98,14 +98,3 @@ def _decode(content: bytes, wanted: list[str], encoding: str):
         )
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, ValueError, OverflowError):
         return None
-
-
-def _typed(values: list, is_text: bool, sas_format: str | None) -> tuple[str, list, list[int]]:
-    """Kind of a variable, its cells, and the rows (from 1) whose number cannot be the date its format promises."""
-    if is_text:
-        return "text", values, []
-    numbers = [None if value is None or value != value else value for value in values]
-    kind = date_kind(sas_format)
-    if kind is None:
-        return "number", whole_numbers(numbers), []
-    return kind, *dates_of_sas_numbers(numbers, kind)
