@@ -205,6 +205,15 @@ def _results(tables: Tables, *, laboratory_call: bool) -> list[Finding]:
             "Ask the laboratory which one replaces the other.", table="ctdna_result", column="specimen_id",
         )  # fmt: skip
         if "specimen" in tables:
+            received = dict(zip(tables["specimen"]["specimen_id"], _days(tables["specimen"]["received_day"]), strict=True))
+            resulted = _days(rows["resulted_day"])
+            # A result before the draw is asked about already.
+            early = (resulted < rows["specimen_id"].map(received).to_numpy(dtype=float)) & ~(resulted < _days(rows["day"]))
+            findings += per_patient(
+                rows[early], "result_before_receipt",
+                "The result is dated before the specimen was received.", "Ask the laboratory for the dates.", table="ctdna_result",
+                column="resulted_day",
+            )  # fmt: skip
             known = set(tables["specimen"]["specimen_id"])
             lost = rows["specimen_id"].notna() & ~rows["specimen_id"].isin(known)
             findings += per_patient(

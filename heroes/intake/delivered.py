@@ -10,7 +10,8 @@ import numpy as np
 
 from heroes.intake.files import Dataset, is_hidden, is_named, table_names
 from heroes.intake.findings import Finding
-from heroes.intake.kinds import ANSWER, MEASUREMENT
+from heroes.intake.kinds import ANSWER, LABORATORY, MEASUREMENT
+from heroes.intake.laboratory import COLUMNS, UNREAD, is_laboratory_file, laboratory_rule
 from heroes.intake.layout import MANIFEST_COLUMNS, house_rule, house_table, is_manifest
 from heroes.intake.listing import NOTHING_IMPORTED
 from heroes.intake.mapping import Mapping, TableRule, standard_rules
@@ -65,7 +66,7 @@ def read_facts(datasets: Sequence[Dataset]) -> tuple[Facts, list[Finding]]:
     studies = {facts.study_id} if facts.study_id else set()
     for dataset in datasets:
         for name in dataset.frame.columns:
-            if name.strip().upper() == "STUDYID":
+            if name.strip().upper() == "STUDYID" or (name.strip().lower() == "study_id" and is_laboratory_file(dataset)):
                 studies |= {text_of(cell) for cell in cells(dataset.frame[name]) if cell is not None}
     if len(studies) > 1:
         findings.append(
@@ -133,9 +134,15 @@ def plan_readings(datasets: Sequence[Dataset], mapping: Mapping) -> tuple[list[R
             findings += _missing_columns(rule, dataset)
             pairs.append((rule, dataset))
     mapped |= {(MEASUREMENT, file) for table, file in mapped if table == "ctdna_result"}
+    mapped |= {(LABORATORY, file) for table, file in mapped if table in ("ctdna_result", MEASUREMENT)}
     mapped |= {(ANSWER, file) for table, file in mapped if table == "qs_item"}
     for dataset in datasets:
         if is_manifest(dataset) or _is_off(dataset, mapping):
+            continue
+        if is_laboratory_file(dataset) and (LABORATORY, dataset.file) not in mapped:
+            rule, strange = laboratory_rule(dataset)
+            findings += _strange_columns(dataset, "the laboratory's file", strange, (*COLUMNS, *UNREAD), "ctdna_result")
+            pairs.append((rule, dataset))
             continue
         table = house_table(dataset)
         if table:
@@ -186,18 +193,22 @@ def _is_off(dataset: Dataset, mapping: Mapping) -> bool:
 
 def _house(dataset: Dataset, table: str) -> tuple[TableRule | None, list[Finding]]:
     rule, strange = house_rule(dataset, table)
-    findings = []
-    if strange:
-        findings.append(
-            Finding(Severity.NOTE, "columns_not_used", f"{len(strange)} columns of {table} are none of ours and were not used: {_list(strange)}.",
-                    f"Columns of {table} are {_list(RECORDS[table].model_fields)}.", file=dataset.file, table=table)
-        )  # fmt: skip
+    findings = _strange_columns(dataset, table, strange, RECORDS[table].model_fields, table)
     if rule is None and len(dataset.frame.columns):
         findings.append(
             Finding(Severity.ERROR, "no_columns_of_table", f"No column of the file is one of {table}.",
                     f"{NOTHING_IMPORTED}; name the columns {_list(RECORDS[table].model_fields)}, or map them.", file=dataset.file, table=table)
         )  # fmt: skip
     return rule, findings
+
+
+def _strange_columns(dataset: Dataset, what: str, strange: list[str], known, table: str) -> list[Finding]:
+    if not strange:
+        return []
+    return [
+        Finding(Severity.NOTE, "columns_not_used", f"{len(strange)} columns of {what} are none of ours and were not used: {_list(strange)}.",
+                f"Columns of {what} are {_list(known)}.", file=dataset.file, table=table)
+    ]  # fmt: skip
 
 
 def _no_dataset(rule: TableRule, number: int, datasets: Sequence[Dataset]) -> Finding:

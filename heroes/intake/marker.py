@@ -28,6 +28,11 @@ _CALLS = {
 _WORDS = {word: call.value for call, words in _CALLS.items() for word in words}
 
 
+def call_words(marker: MarkerPart | None) -> dict[str, str]:
+    """Words of a laboratory, in capitals, and the call that each means: the usual ones and those of the mapping."""
+    return _WORDS | ({word.upper(): call for word, call in marker.calls.items()} if marker else {})
+
+
 def marker_of(mapped: MarkerPart | None, protocol: Protocol) -> MarkerPart | None:
     """The marker that results are read for: the mapping's, else the protocol's (whose unit must still be delivered)."""
     if mapped is not None:
@@ -86,7 +91,7 @@ def _only(files: pd.Series) -> str | None:
 
 def _read(rows: pd.DataFrame, marker: MarkerPart) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Quantity, qualifier and call of each row, and where the text is neither a known word nor a number."""
-    words = _WORDS | {word.upper(): call for word, call in marker.calls.items()}
+    words = call_words(marker)
     text = cells(rows["text"])
     calls = each(text, lambda cell: words.get(text_of(cell).upper()))
     unknown = np.array([cell is not None and call is None and qualified_number(cell)[1] is None for cell, call in zip(text, calls, strict=True)], dtype=bool)
@@ -196,8 +201,14 @@ def name_results(rows: pd.DataFrame) -> pd.DataFrame:
     """Results with an identifier each: the delivered one, else patient, specimen, visit or day of the draw, and a number.
 
     `day` must be a day already: an identifier may not carry a calendar date. What is made here depends on what a row
-    holds, not on its place in the file, so that the next delivery gives it again.
+    holds, not on its place in the file, so that the next delivery gives it again. A report that another of the same test
+    replaces (`_place` of `_chain`, see `laboratory.chain_versions`) is named by that one's identifier and its place.
     """
+    if "_place" in rows and rows["_place"].fillna(0).gt(0).any():
+        earlier = rows["_place"].fillna(0).gt(0)
+        current = name_results(rows[~earlier].drop(columns="_place").reset_index(drop=True))
+        history = _named_by_successor(rows[earlier], current)
+        return pd.concat([current, history], ignore_index=True)
     made = pd.Series(
         [
             f"{subject}/{next((text for text in (specimen, visit) if isinstance(text, str)), f'day {day}')}"
@@ -214,3 +225,12 @@ def name_results(rows: pd.DataFrame) -> pd.DataFrame:
         number = order.groupby("made", sort=False).cumcount().reindex(rows.index)
         made = made.where(number.eq(0), made + "/" + (number + 1).astype(str))
     return rows.assign(result_id=rows["result_id"].where(rows["result_id"].notna(), made))
+
+
+def _named_by_successor(history: pd.DataFrame, current: pd.DataFrame) -> pd.DataFrame:
+    """Replaced reports under the identifier of the current one and their number; that of a test without a current one is lost."""
+    successor = dict(zip(current["_chain"], current["result_id"], strict=True))
+    names = history["_chain"].map(successor)
+    lost = history["subject_id"].astype(str) + "/" + history["specimen_id"].fillna("report").astype(str)
+    names = names.where(names.notna(), lost)
+    return history.assign(result_id=names + "/" + history["_place"].astype(int).astype(str), superseded_by=names)

@@ -21,7 +21,7 @@ from heroes.intake.origins import Origins
 from heroes.model.records import RECORDS
 from heroes.model.terms import Severity
 
-_RESULT = "ctdna_result"
+RESULT = "ctdna_result"
 _IDENTITY = {
     "visit": ("subject_id", "visit_code", "day"),
     "lesion_measure": ("lesion_id", "day", "evaluator"),
@@ -99,21 +99,40 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({name: frame[name].astype(object).where(frame[name].notna(), None) for name in frame})
 
 
-def _identity(table: str, frame: pd.DataFrame, numbered: bool) -> list[str]:
+def identity(table: str, frame: pd.DataFrame, *, numbered: bool) -> pd.Series:
+    """What makes each row the same in another delivery, as text; of several such rows the first, the second … are matched.
+
+    numbered: their `seq` came with the delivery and is part of the key.
+    """
     names = list(RECORDS[table].key) if numbered or table not in _IDENTITY else list(_IDENTITY[table])
-    columns = [_texts(frame, name) for name in names]
+    columns = [texts(frame, name) for name in names]
     if table == "milestone" and not numbered:
         # A step that happens once is the same step on another day; one that may be repeated is another one.
-        day = _texts(frame, "day")
-        columns = [_texts(frame, "subject_id"), _texts(frame, "kind")]
-        columns.append([when if kind in REPEATED else "" for when, kind in zip(day, columns[1], strict=True)])
-    return ["\x1f".join(parts) for parts in zip(*columns, strict=True)]
+        columns = [texts(frame, "subject_id"), texts(frame, "kind"), texts(frame, "day").where(frame["kind"].isin(REPEATED), "")]
+    whole = columns[0].str.cat(columns[1:], sep=_BETWEEN) if len(columns) > 1 else columns[0]
+    return whole + _BETWEEN + whole.groupby(whole, sort=False).cumcount().astype(str)
 
 
-def _texts(frame: pd.DataFrame, name: str) -> list[str]:
+_BETWEEN = "\x1f"
+
+
+def texts(frame: pd.DataFrame, name: str) -> pd.Series:
+    """A column as text: 1.0 and 1 are the same, an empty cell is an empty text."""
     if name not in frame:
-        return [""] * len(frame)
-    return ["" if pd.isna(value) else f"{value:g}" if isinstance(value, float) else str(value) for value in frame[name]]
+        return pd.Series("", index=frame.index, dtype=object)
+    values = frame[name].astype(object)
+    whole = values.map(lambda value: f"{value:g}" if isinstance(value, float) else str(value))
+    return whole.where(values.notna(), "")
+
+
+def differing(old: pd.DataFrame, new: pd.DataFrame, names: list[str]) -> np.ndarray:
+    """Which rows of two frames of equal length differ in any of these columns; empty is like empty."""
+    differ = np.zeros(len(old), dtype=bool)
+    for name in names:
+        before, after = old[name].astype(object).reset_index(drop=True), new[name].astype(object).reset_index(drop=True)
+        empty = before.isna().to_numpy(dtype=bool), after.isna().to_numpy(dtype=bool)
+        differ |= (empty[0] != empty[1]) | (~empty[0] & ~empty[1] & (before != after).to_numpy(dtype=bool))
+    return differ
 
 
 def _lay_table(table: str, old: pd.DataFrame, new: pd.DataFrame, numbered: bool) -> tuple[pd.DataFrame, list[Finding]]:
@@ -123,35 +142,36 @@ def _lay_table(table: str, old: pd.DataFrame, new: pd.DataFrame, numbered: bool)
         if name not in new:
             new[name] = None
     kept_names = [*names, *(name for name in ("_file", "_row") if name in new)]
-    new = new[kept_names].astype(object).where(new[kept_names].notna(), None)
+    new = new[kept_names].astype(object).where(new[kept_names].notna(), None).reset_index(drop=True)
     if "amended" in names:
         new["amended"] = [False if cell is None else cell for cell in new["amended"]]
-    old_keys, new_keys = _identity(table, old, numbered), _identity(table, new, numbered)
-    places = {key: index for index, key in enumerate(old_keys)}
+    place = _places(identity(table, old, numbered=numbered), identity(table, new, numbered=numbered))
+    known = place >= 0
     values = [name for name in names if name != "seq"]
-    added = [index for index, key in enumerate(new_keys) if key not in places]
-    amended = [
-        index
-        for index, key in enumerate(new_keys)
-        if key in places and not _same(old.iloc[places[key]], new.iloc[index], values)
-    ]
-    unchanged = len(new) - len(added) - len(amended)
-    replaced = old.iloc[sorted({places[new_keys[index]] for index in amended})]
+    changed = np.zeros(len(new), dtype=bool)
+    changed[known] = differing(old.iloc[place[known]], new[known], values)
     history, findings = pd.DataFrame(columns=names), []
-    if table == _RESULT and amended:
-        history, new, findings = _with_history(old, new, [(places[new_keys[index]], index) for index in amended])
-    kept = old.drop(index=old.index[sorted({places[key] for key in new_keys if key in places and places[key] in replaced.index})])
-    stand = new.iloc[[*added, *amended]]
-    merged = pd.concat([kept, history, stand], ignore_index=True)
+    if table == RESULT and changed.any():
+        history, new, findings = with_history(old.iloc[place[changed]], new, np.flatnonzero(changed), set(old["result_id"]))
+    kept = old.drop(index=old.index[place[changed]])
+    merged = pd.concat([kept, history, new[~known], new[changed]], ignore_index=True)
     if "seq" in names and not numbered:
         merged = _renumbered(table, merged)
+    n_unchanged = int(known.sum() - changed.sum())
     findings.insert(
         0,
         Finding(Severity.NOTE, "laid_over_previous_cut",
-                f"{table}: {_rows(len(added))} added, {len(amended):,} amended, {unchanged:,} unchanged, {len(kept) - unchanged:,} kept from the previous cut.",
+                f"{table}: {_rows(int((~known).sum()))} added, {int(changed.sum()):,} amended, {n_unchanged:,} unchanged, {len(kept) - n_unchanged:,} kept from the previous cut.",
                 "Look at the amended rows.", table=table),
     )  # fmt: skip
     return merged, findings
+
+
+def _places(old: pd.Series, new: pd.Series) -> np.ndarray:
+    """For each row of the new frame its place in the old one; -1 where it has none."""
+    if old.empty:
+        return np.full(len(new), -1)
+    return pd.Index(old).get_indexer(new)
 
 
 def _rows(n: int) -> str:
@@ -166,40 +186,40 @@ def _renumbered(table: str, frame: pd.DataFrame) -> pd.DataFrame:
     return number_rows(table, frame.drop(columns="seq"))
 
 
-def _same(old: pd.Series, new: pd.Series, names: list[str]) -> bool:
-    for name in names:
-        before, after = old[name], new[name]
-        if pd.isna(before) != pd.isna(after) or (not pd.isna(before) and before != after):
-            return False
-    return True
+TOLD_BY_RESULT = tuple(name for name in RECORDS[RESULT].model_fields if name not in ("superseded_by", "amended"))
+"""What a result says. A row that differs only in what supersedes it, or in being marked amended, is no new version of it."""
 
 
-def _with_history(
-    old: pd.DataFrame, new: pd.DataFrame, pairs: list[tuple[int, int]]
+def with_history(
+    before: pd.DataFrame, new: pd.DataFrame, places: np.ndarray, taken: set[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[Finding]]:
     """Earlier versions of amended results under identifiers of their own, superseded by the delivered ones.
 
-    A row that differs only in what supersedes it, or in being marked amended, is not a new version of the result.
+    before: the earlier rows; places: where in `new` each of them was delivered again; taken: identifiers that may not be
+    given. An earlier version that the delivery brings itself, as superseded, is not kept twice.
     """
-    told = [name for name in RECORDS[_RESULT].model_fields if name not in ("superseded_by", "amended")]
-    taken = set(old["result_id"]) | set(new["result_id"])
-    rows = []
-    for before, after in pairs:
-        if _same(old.iloc[before], new.iloc[after], told):
-            continue
-        row = old.iloc[before].copy()
+    again = new.iloc[places]
+    changed = differing(before, again, list(TOLD_BY_RESULT))
+    content = [name for name in TOLD_BY_RESULT if name != "result_id"]
+    delivered = new[new["superseded_by"].notna()]
+    brought = set(zip(*(texts(delivered, name) for name in ("superseded_by", *content)), strict=True))
+    brought_too = [row in brought for row in zip(*(texts(before, name) for name in ("result_id", *content)), strict=True)]
+    wanted = changed & ~np.array(brought_too, dtype=bool)
+    taken = taken | set(new["result_id"])
+    history = before[wanted].copy()
+    names = []
+    for result in history["result_id"]:
         number = 1
-        while f"{row['result_id']}/{number}" in taken:
+        while f"{result}/{number}" in taken:
             number += 1
-        row["superseded_by"], row["result_id"] = row["result_id"], f"{row['result_id']}/{number}"
-        taken.add(row["result_id"])
-        rows.append(row)
-        new.iat[after, new.columns.get_loc("amended")] = True
-    history = pd.DataFrame(rows, columns=old.columns).reset_index(drop=True)
-    changed = history.assign(_file=None, _row=np.nan)
+        names.append(f"{result}/{number}")
+        taken.add(names[-1])
+    history["superseded_by"], history["result_id"] = history["result_id"], names
+    new = new.copy()
+    new.loc[new.index[places[changed]], "amended"] = True
     findings = per_patient(
-        changed, "result_superseded", lambda n: "1 result was amended; the earlier one is kept, superseded."
+        history.assign(_file=None, _row=np.nan), "result_superseded", lambda n: "1 result was amended; the earlier one is kept, superseded."
         if n == 1 else f"{n} results were amended; the earlier ones are kept, superseded.",
-        "Look at the patient's results.", table=_RESULT,
+        "Look at the patient's results.", table=RESULT,
     )  # fmt: skip
-    return history, new, findings
+    return history.reset_index(drop=True), new, findings

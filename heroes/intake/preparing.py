@@ -15,7 +15,8 @@ from heroes.intake.completing import (
 from heroes.intake.consistency import check_consistency
 from heroes.intake.delivered import Facts, Reading
 from heroes.intake.findings import Finding, is_refused
-from heroes.intake.kinds import ANSWER, MEASUREMENT, column_kinds, times_of
+from heroes.intake.kinds import ANSWER, LABORATORY, MEASUREMENT, column_kinds, times_of
+from heroes.intake.laboratory import chain_versions, read_laboratory
 from heroes.intake.layout import PRINCIPAL_TIME
 from heroes.intake.listing import NOTHING_IMPORTED, counted, per_patient
 from heroes.intake.mapping import FILLED, Mapping, MarkerPart, TimePart, is_standard
@@ -114,9 +115,14 @@ class Preparation:
                     measurements[name] = None
             rows, found = results_of(measurements, self.marker)
             self.findings += found
-            if len(rows):
-                parts = [part for part in (staged.get("ctdna_result"), rows) if part is not None]
-                staged["ctdna_result"] = pd.concat(parts, ignore_index=True)
+            _add(staged, "ctdna_result", rows)
+        reports = staged.pop(LABORATORY, None)
+        if reports is not None:
+            rows, specimens, found = read_laboratory(reports, self.marker)
+            self.findings += found
+            _add(staged, "ctdna_result", rows)
+            known = set(staged["specimen"]["specimen_id"]) if "specimen" in staged else set()
+            _add(staged, "specimen", specimens[~specimens["specimen_id"].isin(known)])
         if "ctdna_result" in staged:
             staged["ctdna_result"], found = complete_results(staged["ctdna_result"], self.marker, mapped, self.protocol)
             self.findings += found
@@ -129,10 +135,8 @@ class Preparation:
             return
         items, forms, found = read_answers(answers)
         self.findings += found
-        for table, rows in (("qs_item", items), ("qs_form", forms)):
-            if len(rows):
-                parts = [part for part in (staged.get(table), rows) if part is not None]
-                staged[table] = pd.concat(parts, ignore_index=True)
+        _add(staged, "qs_item", items)
+        _add(staged, "qs_form", forms)
 
     def _cut_off(self, staged: Tables, *, partial: bool) -> date | None:
         """The cut-off as told, else the latest date among the records, with a note; None (and an ERROR) where there is none."""
@@ -206,7 +210,7 @@ class Preparation:
         tables: Tables = {}
         for table, frame in staged.items():
             if table == "ctdna_result":
-                frame = name_results(frame)
+                frame = name_results(chain_versions(frame))
             elif table == "response":
                 frame, found = complete_responses(frame)
                 self.findings += found
@@ -272,6 +276,13 @@ class Preparation:
         own_call = not (self.mapped_marker and self.mapped_marker.has_cut_point)
         self.findings += check_consistency(ready, self.protocol, self.study_id, laboratory_call=own_call)
         return {table: finished(table, frame) for table, frame in ready.items() if len(frame)}
+
+
+def _add(staged: Tables, table: str, rows: pd.DataFrame) -> None:
+    """Rows beside those that are there already."""
+    if len(rows):
+        parts = [part for part in (staged.get(table), rows) if part is not None]
+        staged[table] = pd.concat(parts, ignore_index=True)
 
 
 def _unmet(tables: Tables) -> frozenset[str]:
