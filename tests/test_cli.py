@@ -328,3 +328,46 @@ def test_a_reader_of_whom_there_is_no_scan_is_refused_with_those_there_are(capsy
     run(capsys, "import", delivery, "--data", tmp_path / "trial")
     status, out, err = run(capsys, "pfs", "--data", tmp_path / "trial", "--evaluator", "INDEPENDENT ASSESSOR")
     assert (status, out) == (2, "") and "Scans were read by: INVESTIGATOR" in err
+
+
+@pytest.fixture
+def two_cuts(tmp_path):
+    """A trial at two cut-offs: one patient died meanwhile, another had a positive result, a third is of another site."""
+    first = {"included": "2025-01-10", "stopped": "2025-01-12"}
+    for cut_off, more in (("2026-01-31", [{}, {}]), ("2026-02-07", [{"died": "2025-12-20"}, {"calls": [("2025-06-01", "POSITIVE", 1.0)]}])):
+        patients = [a_subject("01-001", **first, **more[0]), a_subject("02-001", **first, **more[1])]
+        publish(a_trial(*patients, cut_off=cut_off), tmp_path)
+    return tmp_path
+
+
+def test_changes_between_two_cuts_are_told_by_patient(capsys, two_cuts):
+    status, out, _ = run(capsys, "changes", "2026-01-31", "newest", "--data", two_cuts)
+    assert status == 0
+    assert out.splitlines()[0].startswith("From 2026-01-31_001_")
+    assert "01-001  site 01" in out and "NEW_EVENT DEATH" in out
+    status, out, _ = run(capsys, "changes", "2026-01-31", "newest", "--data", two_cuts, "--json")
+    document = json.loads(out)
+    assert status == 0 and document["older"]["cut_off"] == "2026-01-31" and document["left_out"] == []
+    told = {(patient["subject_id"], change["kind"], change["event"]) for patient in document["patients"] for change in patient["changes"]}
+    assert told == {("01-001", "NEW_EVENT", "DEATH"), ("02-001", "NEW_EVENT", "CTDNA_POSITIVE"), ("02-001", "NEW_RESULT", None)}
+    assert document["patients"][0]["changes"][0]["new_month"] == "2025-12"  # no finer than a month
+    assert {count["kind"]: count["n_patients"] for count in document["counts"] if count["event"] is None} == {"NEW_RESULT": 1}
+
+
+def test_changes_are_those_of_the_role(capsys, two_cuts):
+    status, out, _ = run(capsys, "changes", "2026-01", "newest", "--data", two_cuts, "--as", "investigator", "--site", "02", "--json")
+    assert status == 0 and {patient["subject_id"] for patient in json.loads(out)["patients"]} == {"02-001"}
+    status, out, err = run(capsys, "changes", "2026-01", "newest", "--data", two_cuts, "--as", "administrator")
+    assert status == 3 and out == "" and "not open to the role" in err
+
+
+def test_looking_at_changes_of_outcomes_is_recorded_and_nothing_differs_is_said(capsys, two_cuts):
+    status, out, _ = run(capsys, "changes", "newest", "newest", "--data", two_cuts)
+    assert status == 0 and "Nothing differs." in out
+    _, out, _ = run(capsys, "audit", "list", "--data", two_cuts)
+    assert "VIEW_CLOSED" in out and "changes" in out
+
+
+def test_changes_of_a_cut_that_is_not_there_is_misuse_of_the_name(capsys, two_cuts):
+    status, out, err = run(capsys, "changes", "1999", "newest", "--data", two_cuts)
+    assert status == 3 and out == "" and "There are:" in err

@@ -226,6 +226,49 @@ class Severity(StrEnum):
     NOTE = "NOTE"
 
 
+class ChangeKind(StrEnum):
+    """What became of a record between two data cuts."""
+
+    NEW_PATIENT = "NEW_PATIENT"
+    VANISHED_PATIENT = "VANISHED_PATIENT"
+    NEW_EVENT = "NEW_EVENT"
+    EVENT_WITHDRAWN = "EVENT_WITHDRAWN"
+    REVERSED_RESULT = "REVERSED_RESULT"
+    AMENDED_RESULT = "AMENDED_RESULT"
+    SUPERSEDED_RESULT = "SUPERSEDED_RESULT"
+    REMOVED_RESULT = "REMOVED_RESULT"
+    NEW_RESULT = "NEW_RESULT"
+    SITE_MOVED = "SITE_MOVED"
+    ORIGIN_CHANGED = "ORIGIN_CHANGED"
+    ORIGIN_MOVED = "ORIGIN_MOVED"
+    MOVED_DATE = "MOVED_DATE"
+    NEW_QUERY = "NEW_QUERY"
+    ANSWERED_QUERY = "ANSWERED_QUERY"
+    CLOSED_QUERY = "CLOSED_QUERY"
+    REOPENED_QUERY = "REOPENED_QUERY"
+    REMOVED_RECORD = "REMOVED_RECORD"
+    AMENDED_RECORD = "AMENDED_RECORD"
+    NEW_RECORD = "NEW_RECORD"
+    LATER_CONTACT = "LATER_CONTACT"
+
+
+class Event(StrEnum):
+    """A step of a patient that changes the trial's picture: a dated milestone, a progression that counts, a positive ctDNA."""
+
+    INCLUDED = "INCLUDED"
+    TX_STOP = "TX_STOP"
+    CTDNA_POSITIVE = "CTDNA_POSITIVE"
+    PROGRESSION_SUSPECTED = "PROGRESSION_SUSPECTED"
+    PROGRESSION = "PROGRESSION"
+    TX_RESUME = "TX_RESUME"
+    TX_NEW = "TX_NEW"
+    DEATH = "DEATH"
+    LTFU = "LTFU"
+    WITHDRAWN = "WITHDRAWN"
+    COMPLETED = "COMPLETED"
+    DISCONTINUED = "DISCONTINUED"
+
+
 class Estimand(StrEnum):
     """How a restart of therapy for ctDNA positivity is treated (ICH E9(R1))."""
 

@@ -88,6 +88,7 @@ def _sum_up(connection, cut: DataCut, scope: Scope, protocol: Protocol) -> None:
         connection.executemany("INSERT INTO memory.main.own_site VALUES (?)", [(site,) for site in sorted(scope.sites)])
     # From here on a bare name means a table of the cut, else one of those made beside it.
     connection.execute("SET search_path = 'cut.main,memory.main,memory.later'")
+    connection.execute("CREATE TABLE memory.main.own_patient AS SELECT subject_id FROM subject WHERE site_id IN (FROM own_site)")
     if scope.holds_enrolment:
         rows = aggregate_rows(scope)
         for name in AGGREGATES:
@@ -107,6 +108,7 @@ def _pool(connection, cut: DataCut, protocol: Protocol) -> None:
 
 def _show_all(connection, cut: DataCut) -> None:
     connection.execute("DROP TABLE memory.main.own_site")
+    connection.execute("DROP TABLE memory.main.own_patient")
     connection.execute("USE memory")
     for table in TABLES:
         source = "memory.later" if table in _later(cut) else "cut.main"
@@ -122,6 +124,7 @@ def _copy_permitted(connection, cut: DataCut, scope: Scope) -> DataCut:
     connection.execute("DETACH cut")
     connection.execute("DROP SCHEMA later CASCADE")
     connection.execute("DROP TABLE own_site")
+    connection.execute("DROP TABLE own_patient")
     counts = {table: _count(connection, table) for table in copies if table != "data_cut"}
     findings = {}
     if "import_issue" in copies:

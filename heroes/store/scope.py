@@ -46,9 +46,7 @@ responses would be wrong, not merely short."""
 
 ALL_ROWS: Callable[[str], str] = "SELECT * FROM {0}".format
 OWN_SITES: Callable[[str], str] = "SELECT * FROM {0} WHERE site_id IN (FROM own_site)".format
-OWN_PATIENTS: Callable[[str], str] = (
-    "SELECT * FROM {0} WHERE subject_id IN (SELECT subject_id FROM subject WHERE site_id IN (FROM own_site))".format
-)
+OWN_PATIENTS: Callable[[str], str] = "SELECT * FROM {0} WHERE subject_id IN (FROM own_patient)".format
 
 
 @dataclass(frozen=True)
@@ -70,6 +68,11 @@ class Scope:
         return self.is_whole or Right.OWN_PATIENTS in self.rights
 
     @property
+    def holds_lists(self) -> bool:
+        """Records of single patients, be they whole or as operational lists."""
+        return self.holds_outcomes or Right.OWN_LISTS in self.rights
+
+    @property
     def holds_enrolment(self) -> bool:
         """The aggregates of enrolment, of all sites or of the person's own."""
         return bool(self.rights & {Right.TRIAL_ENROLMENT, Right.SITE_ENROLMENT})
@@ -81,7 +84,7 @@ def scope_of(person: Person, policy: Policy) -> Scope:
 
 
 def copies_of(scope: Scope) -> dict[str, str]:
-    """What a restricted scope holds: table → SELECT over the data cut, which has `own_site` beside it."""
+    """What a restricted scope holds: table → SELECT over the data cut, which has `own_site` and `own_patient` beside it."""
     if scope.is_whole:
         raise ValueError("a whole scope is the file itself and holds no copies")
     copies = {"data_cut": ALL_ROWS("data_cut")}
