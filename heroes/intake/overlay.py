@@ -15,6 +15,7 @@ import pandas as pd
 
 from heroes.intake.completing import number_rows
 from heroes.intake.findings import Finding
+from heroes.intake.kinds import times_of
 from heroes.intake.listing import per_patient
 from heroes.intake.merging import REPEATED
 from heroes.intake.origins import Origins
@@ -99,12 +100,17 @@ def _plain(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({name: frame[name].astype(object).where(frame[name].notna(), None) for name in frame})
 
 
+def key_of(table: str) -> list[str]:
+    """The columns that make two rows of different deliveries the same where rows are numbered here, not delivered so."""
+    return list(_IDENTITY.get(table, RECORDS[table].key))
+
+
 def identity(table: str, frame: pd.DataFrame, *, numbered: bool) -> pd.Series:
     """What makes each row the same in another delivery, as text; of several such rows the first, the second … are matched.
 
     numbered: their `seq` came with the delivery and is part of the key.
     """
-    names = list(RECORDS[table].key) if numbered or table not in _IDENTITY else list(_IDENTITY[table])
+    names = list(RECORDS[table].key) if numbered else key_of(table)
     columns = [texts(frame, name) for name in names]
     if table == "milestone" and not numbered:
         # A step that happens once is the same step on another day; one that may be repeated is another one.
@@ -129,9 +135,12 @@ def differing(old: pd.DataFrame, new: pd.DataFrame, names: list[str]) -> np.ndar
     """Which rows of two frames of equal length differ in any of these columns; empty is like empty."""
     differ = np.zeros(len(old), dtype=bool)
     for name in names:
-        before, after = old[name].astype(object).reset_index(drop=True), new[name].astype(object).reset_index(drop=True)
-        empty = before.isna().to_numpy(dtype=bool), after.isna().to_numpy(dtype=bool)
-        differ |= (empty[0] != empty[1]) | (~empty[0] & ~empty[1] & (before != after).to_numpy(dtype=bool))
+        empty = old[name].isna().to_numpy(dtype=bool), new[name].isna().to_numpy(dtype=bool)
+        differ |= empty[0] != empty[1]
+        both = np.flatnonzero(~empty[0] & ~empty[1])
+        if len(both):
+            before, after = (frame[name].iloc[both].to_numpy(dtype=object) for frame in (old, new))
+            differ[both] |= before != after
     return differ
 
 
@@ -147,6 +156,8 @@ def _lay_table(table: str, old: pd.DataFrame, new: pd.DataFrame, numbered: bool)
         new["amended"] = [False if cell is None else cell for cell in new["amended"]]
     place = _places(identity(table, old, numbered=numbered), identity(table, new, numbered=numbered))
     known = place >= 0
+    if table == RESULT:
+        new = _still_amended(old, new, place)
     values = [name for name in names if name != "seq"]
     changed = np.zeros(len(new), dtype=bool)
     changed[known] = differing(old.iloc[place[known]], new[known], values)
@@ -184,6 +195,68 @@ def _renumbered(table: str, frame: pd.DataFrame) -> pd.DataFrame:
         frame["seq"] = frame.groupby(["subject_id", "kind"], sort=False).cumcount() + 1
         return frame
     return number_rows(table, frame.drop(columns="seq"))
+
+
+def keep_earlier_results(tables: dict[str, pd.DataFrame], previous: PreviousCut, cut_off: date) -> list[Finding]:
+    """Beside the results of a whole delivery, in place: the earlier versions of those that changed, and the history so far.
+
+    A result that the delivery no longer has is not brought back; the comparison with the previous cut asks about it.
+    """
+    if RESULT not in tables or RESULT not in previous.tables or cut_off < previous.cut_off:
+        return []
+    old = on_new_days(_plain(previous.tables[RESULT]), previous, tables["subject"], cut_off)
+    names = list(RECORDS[RESULT].model_fields)
+    new = tables[RESULT].reindex(columns=[*names, *(name for name in ("_file", "_row") if name in tables[RESULT])]).reset_index(drop=True)
+    new = new.astype(object).where(new.notna(), None)
+    new["amended"] = [False if cell is None else cell for cell in new["amended"]]
+    place = _places(old["result_id"], new["result_id"])
+    new = _still_amended(old, new, place)
+    known = place >= 0
+    changed = np.zeros(len(new), dtype=bool)
+    changed[known] = differing(old.iloc[place[known]], new[known], list(TOLD_BY_RESULT)) & old["superseded_by"].isna().to_numpy()[place[known]]
+    history, new, findings = with_history(old.iloc[place[changed]], new, np.flatnonzero(changed), set(old["result_id"]))
+    there = set(new["result_id"]) | set(history["result_id"])
+    lone = old[old["superseded_by"].notna() & ~old["result_id"].isin(there)]
+    carried = lone[:0]
+    while True:  # a version that was replaced by one that was itself replaced follows it
+        more = lone[lone["superseded_by"].isin(there | set(carried["result_id"])) & ~lone["result_id"].isin(set(carried["result_id"]))]
+        if more.empty:
+            break
+        carried = pd.concat([carried, more])
+    tables[RESULT] = pd.concat([new, history[names], carried[names]], ignore_index=True) if len(history) or len(carried) else new
+    return findings
+
+
+def on_new_days(frame: pd.DataFrame, previous: PreviousCut, subjects: pd.DataFrame, cut_off: date) -> pd.DataFrame:
+    """Rows of the previous cut counted from day 0 as the new delivery has it; patients without dates keep their days."""
+    shift = dict(zip(subjects["subject_id"], days_of_day_0(subjects, cut_off), strict=True))
+    earlier = previous.tables["subject"]
+    shift = {
+        patient: before - shift[patient]
+        for patient, before in zip(earlier["subject_id"], days_of_day_0(earlier, previous.cut_off), strict=True)
+        if patient in shift and not np.isnan(before - shift[patient])
+    }
+    moved = frame["subject_id"].map(shift).fillna(0).to_numpy(dtype=float)
+    if not moved.any():
+        return frame
+    frame = frame.copy()
+    for name in times_of(RESULT):
+        frame[name] = [None if pd.isna(day) else int(day + by) for day, by in zip(frame[name], moved, strict=True)]
+    return frame
+
+
+def days_of_day_0(subjects: pd.DataFrame, cut_off: date) -> np.ndarray:
+    """The date of each patient's day 0 as a day number; NaN where it is not known."""
+    return cut_off.toordinal() - pd.to_numeric(subjects["origin_to_cut_off_days"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+
+
+def _still_amended(old: pd.DataFrame, new: pd.DataFrame, place: np.ndarray) -> pd.DataFrame:
+    """A result that was an amendment in the previous cut, and is the same, still is one though the delivery does not say so."""
+    known = np.flatnonzero(place >= 0)
+    before = old.iloc[place[known]]
+    same = ~differing(before, new.iloc[known], list(TOLD_BY_RESULT)) & before["amended"].astype(bool).to_numpy()
+    new.loc[new.index[known[same]], "amended"] = True
+    return new
 
 
 TOLD_BY_RESULT = tuple(name for name in RECORDS[RESULT].model_fields if name not in ("superseded_by", "amended"))

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from heroes.intake.checks import check_keys, check_records
+from heroes.intake.compared import compare_with_previous
 from heroes.intake.completing import (
     as_record_columns, complete_events, complete_responses, complete_subjects, complete_times, complete_treatments, finished,
     first_assessed, number_rows, screen_outcomes, sites_of,
@@ -25,7 +26,7 @@ from heroes.intake.merging import MERGED, fill_rows, merge_milestones, merge_sou
 from heroes.intake.origins import (
     Origins, count_days, find_origins, kind_of, latest_date, leave_out_later, resolve_study_days,
 )  # fmt: skip
-from heroes.intake.overlay import PreviousCut, earlier_origins, lay_over
+from heroes.intake.overlay import PreviousCut, earlier_origins, keep_earlier_results, lay_over
 from heroes.intake.parsing import parse_dates
 from heroes.intake.questionnaires import read_answers
 from heroes.intake.readings import stage
@@ -90,6 +91,8 @@ class Preparation:
             self.findings += found
         else:
             self._whole(tables, origins, cut_off)
+            if self.previous is not None:
+                self.findings += keep_earlier_results(tables, self.previous, cut_off)
         return self._checked(tables, cut_off), cut_off
 
     def _stage(self) -> tuple[Tables, Tables]:
@@ -275,6 +278,8 @@ class Preparation:
         subjects.attrs["_cut_off"] = cut_off
         own_call = not (self.mapped_marker and self.mapped_marker.has_cut_point)
         self.findings += check_consistency(ready, self.protocol, self.study_id, laboratory_call=own_call)
+        if self.previous is not None:
+            self.findings += compare_with_previous(ready, self.previous, cut_off, partial=self.is_partial)
         return {table: finished(table, frame) for table, frame in ready.items() if len(frame)}
 
 
