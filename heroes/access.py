@@ -33,12 +33,13 @@ class Right(StrEnum):
     ALL_PATIENTS = "all patients"
     POOLED_OUTCOMES = "outcomes pooled over patients"
     EXPORT = "export of records"
+    ACKNOWLEDGE = "acknowledge alerts about patients of the person's own sites"
     PEOPLE = "people, roles and the audit record"
 
 
 _RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.INVESTIGATOR: frozenset({Right.TRIAL_ENROLMENT, Right.OWN_PATIENTS}),
-    Role.COORDINATING_INVESTIGATOR: frozenset({Right.TRIAL_ENROLMENT, Right.OWN_PATIENTS}),
+    Role.INVESTIGATOR: frozenset({Right.TRIAL_ENROLMENT, Right.OWN_PATIENTS, Right.ACKNOWLEDGE}),
+    Role.COORDINATING_INVESTIGATOR: frozenset({Right.TRIAL_ENROLMENT, Right.OWN_PATIENTS, Right.ACKNOWLEDGE}),
     Role.MONITOR: frozenset({Right.SITE_ENROLMENT, Right.OWN_LISTS}),
     Role.SPONSOR: frozenset({Right.TRIAL_ENROLMENT}),
     Role.DSMB: frozenset({Right.TRIAL_ENROLMENT, Right.ALL_PATIENTS, Right.POOLED_OUTCOMES}),

@@ -165,6 +165,17 @@ class InterimSection(Section):
         return self
 
 
+class SurveillanceSection(Section):
+    """When an alert rings, besides the limits of the sections above; a limit that is not set rings never."""
+
+    stop_within_days: int | None = Field(default=28, gt=0)
+    decision_within_days: int | None = Field(default=28, gt=0)
+    confirm_scan_within_days: int | None = Field(default=56, gt=0)
+    no_news_weeks: int | None = Field(default=16, gt=0)
+    not_evaluable_in_a_row: int | None = Field(default=2, gt=1)
+    acknowledged_days: int | None = Field(default=28, gt=0)
+
+
 class PrivacySection(Section):
     """Small cells, subject codes, and what has been opened."""
 
@@ -204,6 +215,7 @@ class Protocol(Section):
     endpoint: EndpointSection
     hypotheses: HypothesesSection
     interim: InterimSection = InterimSection()
+    surveillance: SurveillanceSection = SurveillanceSection()
     privacy: PrivacySection
     quality_of_life: QualityOfLifeSection
 

@@ -68,6 +68,8 @@ def a_subject(
     tte: Sequence[Mapping] = (),
     lesions: Sequence[Mapping] = (),
     lesion_measures: Sequence[Mapping] = (),
+    forms: Sequence[tuple] = (),
+    moves: Sequence[tuple] = (),
     screening: str | tuple | None = None,
     relative: bool = False,
     visit_of: Mapping[str, str] | None = None,
@@ -86,6 +88,7 @@ def a_subject(
     visits: (visit_code, date or None, status) in `visit`.
     treatments: (agent_class, start, end or None, reason) in `treatment`.
     questionnaires: (date, {item_no: value or None}) or (date, {…}, instrument) in `qs_item`, by default of the QLQ-C30.
+    forms: (visit_code, date or None, status) in `qs_form`, of the QLQ-C30. moves: (first date, site) in `subject_site`.
     tte, lesions, lesion_measures: records as dictionaries, with dates in their day columns.
     screening: a status, or (status, reason); by default INCLUDED for the included, else no row.
     relative: the delivery has relative times only: origin_to_cut_off_days stays empty.
@@ -110,6 +113,10 @@ def a_subject(
         ],
         "tte": [_dated(record) for record in tte],
         "qs_item": [row for answers in questionnaires for row in _answers(*answers)],
+        "qs_form": [
+            {"instrument": Instrument.QLQ_C30, "visit_code": code, "day": _date(day), "status": status} for code, day, status in forms
+        ],
+        "subject_site": [{"from_day": _date(day), "site_id": moved_to} for day, moved_to in moves],
         "lesion": [dict(record) for record in lesions],
         "lesion_measure": [{"seq": 1, **_dated(record)} for record in lesion_measures],
     }

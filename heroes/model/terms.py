@@ -384,3 +384,67 @@ class DrawStatus(StrEnum):
     OVERDUE = "OVERDUE"
     MISSED = "MISSED"
     NOT_YET_DUE = "NOT_YET_DUE"
+
+
+class ClockKind(StrEnum):
+    """What a clock of the protocol waits for: the schedule's own, then what follows on something that happened."""
+
+    DRAW = "DRAW"
+    SCAN = "SCAN"
+    QUESTIONNAIRE = "QUESTIONNAIRE"
+    POST_RESTART = "POST_RESTART"
+    STOP = "STOP"
+    RESULT = "RESULT"
+    RESTART = "RESTART"
+    DECISION = "DECISION"
+    CONFIRM_SCAN = "CONFIRM_SCAN"
+
+
+class ClockStatus(StrEnum):
+    """Where a clock stands at the cut-off."""
+
+    NOT_YET_DUE = "NOT_YET_DUE"
+    DUE = "DUE"
+    OVERDUE = "OVERDUE"
+    DONE = "DONE"
+    EARLY = "EARLY"
+    LATE = "LATE"
+    MISSED = "MISSED"
+    ENDED = "ENDED"
+
+
+class AlertRule(StrEnum):
+    """Rules of the protocol that ring, the most dangerous first: alerts are listed in this order."""
+
+    PROGRESSION_WITHOUT_DECISION = "PROGRESSION_WITHOUT_DECISION"
+    POSITIVE_NOT_RESTARTED = "POSITIVE_NOT_RESTARTED"
+    BASELINE_POSITIVE_INCLUDED = "BASELINE_POSITIVE_INCLUDED"
+    PROGRESSION_UNCONFIRMED = "PROGRESSION_UNCONFIRMED"
+    NO_NEWS = "NO_NEWS"
+    POST_RESTART_TEST_MISSING = "POST_RESTART_TEST_MISSING"
+    SCAN_OVERDUE = "SCAN_OVERDUE"
+    DRAW_OVERDUE = "DRAW_OVERDUE"
+    NOT_EVALUABLE_AGAIN = "NOT_EVALUABLE_AGAIN"
+    RESULT_OUTSTANDING = "RESULT_OUTSTANDING"
+    CONSENT_ORDER = "CONSENT_ORDER"
+    NOT_STOPPED = "NOT_STOPPED"
+    RESTART_WITHOUT_TRIGGER = "RESTART_WITHOUT_TRIGGER"
+    OUTSIDE_WINDOW = "OUTSIDE_WINDOW"
+
+
+class Danger(StrEnum):
+    """How dangerous it is to leave an alert: act now, act soon, or check a record."""
+
+    URGENT = "URGENT"
+    SOON = "SOON"
+    CHECK = "CHECK"
+
+
+class Acknowledged(StrEnum):
+    """Why somebody lays an alert aside. A closed list: the record of who did what holds no free words about a patient."""
+
+    ACTED = "ACTED"
+    DECIDED = "DECIDED"
+    DATA_ERROR = "DATA_ERROR"
+    EXPLAINED = "EXPLAINED"
+    ELSEWHERE = "ELSEWHERE"

@@ -24,6 +24,7 @@ def patient(subject_id: str = "01-001", *, followed: int = 400, relative: bool =
     scans: (day, overall) or (day, overall, {column: value}). calls: (day, call) or (day, call, quantity, {column: value}).
     draws: (day,) or (day, visit_code). visits: (code, day or None, status). treatments: (reason, start or None, end or None).
     questionnaires: (day, {item_no: value}) of the QLQ-C30, or (day, {item_no: value}, instrument).
+    forms: (visit_code, day or None, status). moves: (day, site).
     Steps: day or list of days. visit_of: day → visit_code, of calls. tte: records with days.
     """
     origin = date.fromisoformat(CUT_OFF) - timedelta(days=followed)
@@ -47,6 +48,8 @@ def patient(subject_id: str = "01-001", *, followed: int = 400, relative: bool =
         draws=first_at(told.pop("draws", ())),
         visits=first_at(told.pop("visits", ()), 1),
         questionnaires=first_at(told.pop("questionnaires", ())),
+        forms=first_at(told.pop("forms", ()), 1),
+        moves=first_at(told.pop("moves", ())),
         treatments=[("anti-HER2", at(start), at(end), reason) for reason, start, end in told.pop("treatments", ())],
         visit_of={at(day): code for day, code in told.pop("visit_of", {}).items()},
         relative=relative,
