@@ -132,7 +132,7 @@ def _check_column(at_door: _Column, judged: dict[str, "_Text"], flagged: set[str
         at_door.refuse("identifier_in_header", "The header itself holds an identifier.")
     if personal.is_name_header(name) or personal.is_name_label(label):
         _refuse_filled(at_door, "name_column", "Names, contacts or hospital numbers belong under such a header")
-    elif name.casefold() in flagged:
+    elif at_door.column.is_identifier or name.casefold() in flagged or name.casefold().split("___")[0] in flagged:
         _refuse_filled(at_door, "flagged_identifier", "The data dictionary marks this field as an identifier")
     else:
         if personal.is_birth_header(name) or personal.is_birth_date_header(label):

@@ -90,6 +90,26 @@ def number_of(cell: Any, decimal: str = ".") -> float | None:
     return float(f"{value:.{SIGNIFICANT_DIGITS}g}") if math.isfinite(value) else None
 
 
+_COMMA = re.compile(r"[+-]?(\d+)(?:,(\d+))?")
+
+
+def has_decimal_commas(values: Iterable[Any]) -> bool:
+    """Are a column's numbers all written with a comma for the point, so that none can mean thousands?
+
+    No cell has a point or anything else, and in at least one the comma parts no group of three digits: `1,5` or `0,125`
+    decide, `1,234` alone does not.
+    """
+    decided = False
+    for value in values:
+        if value is None:
+            continue
+        found = _COMMA.fullmatch(text_of(value.written if isinstance(value, Limited) else value))
+        if found is None:
+            return False
+        decided = decided or (found[2] is not None and (len(found[2]) != 3 or not found[1].strip("0")))
+    return decided
+
+
 def qualified_number(cell: Any) -> tuple[str | None, float | None]:
     """A quantity with its qualifier as written: `<0.3` is ("<", 0.3), `0.42` is (None, 0.42), a word is (None, None)."""
     if not isinstance(cell, str):

@@ -15,7 +15,7 @@ from heroes.intake.findings import Finding, name_rows
 from heroes.intake.kinds import LABORATORY, MEASUREMENT, column_kinds
 from heroes.intake.layout import OPEN_TIMES, PRINCIPAL_TIME
 from heroes.intake.mapping import Mapping, RowSet, TableRule
-from heroes.intake.parsing import Limited, cells, each, is_empty, number_of, parse_dates, text_of, truth_of
+from heroes.intake.parsing import Limited, cells, each, has_decimal_commas, is_empty, number_of, parse_dates, text_of, truth_of
 from heroes.model.terms import Severity
 
 PROVENANCE = ("_file", "_row", "_rule", "_rank")
@@ -30,6 +30,11 @@ _SAYS = {
         Severity.ERROR,
         "{n} cells hold no number.",
         "Nothing was imported; correct the cells, or translate them with codes in the mapping file.",
+    ),
+    "decimal_commas": (
+        Severity.NOTE,
+        "{n} numbers are written with a comma for the decimal point and were read so.",
+        "No action needed; decimal = \",\" in the mapping file says the same.",
     ),
     "unknown_code": (
         Severity.ERROR,
@@ -62,7 +67,7 @@ def _findings(trouble: Trouble, table: str, file: str) -> list[Finding]:
     for (rule, column), rows in trouble.rows.items():
         severity, message, remedy = _SAYS[rule]
         n = len(set(rows))
-        text = message.format(n=n).replace("1 cells hold", "1 cell holds").replace("1 dates are", "1 date is")
+        text = message.format(n=n).replace("1 cells hold", "1 cell holds").replace("1 dates are", "1 date is").replace("1 numbers are", "1 number is")
         found.append(Finding(severity, rule, text, remedy, file=file, table=table, row=name_rows(rows), column=column))
     patients: dict[tuple[str | None, str], list[int]] = {}
     for column, subject, row in trouble.partial:
@@ -146,6 +151,9 @@ def _subjects(rows: RowSet, frame: pd.DataFrame) -> np.ndarray | None:
 def _typed(values: np.ndarray, kind: str, reader: Reader, form: str | None) -> np.ndarray:
     if kind in ("whole", "decimal"):
         numbers = each(values, number_of)
+        if has_decimal_commas(values):
+            reader.bad("decimal_commas", [n is None and v is not None for n, v in zip(numbers, values, strict=True)])
+            numbers = each(values, lambda cell: number_of(cell, ","))
         reader.bad("not_a_number", [n is None and v is not None for n, v in zip(numbers, values, strict=True)])
         return numbers
     if kind == "truth":

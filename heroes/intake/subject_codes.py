@@ -15,7 +15,7 @@ FEWEST_CODES = 3
 
 _SUBJECT_HEADER = re.compile(
     r"(?:usubjid|subjid|subject(?:_?(?:id|code|no|number))?|patient(?:_?(?:id|code|no|number))?|pat_?id|pid|code_?patient"
-    r"|(?:num|numero|no)_?patient|record_?id|screening_?(?:id|no|number))$",
+    r"|(?:num|numero|no)_?patient|record(?:_?id)?|subjectkey|study_?subject_?id|screening_?(?:id|no|number))$",
     re.IGNORECASE,
 )
 _CODE_OF_PROTOCOL = ("usubjid", "subject_id")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heroes.intake.parsing import cells, number_of, parse_dates, qualified_number, text_of, truth_of, whole_days
+from heroes.intake.parsing import cells, has_decimal_commas, number_of, parse_dates, qualified_number, text_of, truth_of, whole_days
 
 
 def one(cell, form=None):
@@ -84,3 +84,15 @@ def test_truth_stays_as_it_is_where_it_is_neither():
 def test_relative_times_go_to_the_nearest_day():
     assert whole_days(np.array([1.0, 0.5, np.nan]), "weeks")[:2].tolist() == [7.0, 4.0]  # half a week is 3.5 days
     assert whole_days(np.array([12.0]), "months").tolist() == [365.0]  # 12 * 30.4375 = 365.25
+
+
+@pytest.mark.parametrize(
+    "values, read",
+    [
+        (["1,5", "2"], True), (["0,125", None], True), (["-0,5", "12,345"], True), (["1,2345"], True),
+        (["1,234"], False), (["12,345", "1,234"], False),  # thousands as likely as thousandths: nobody can tell
+        (["1,5", "2.5"], False), (["1,5", "x"], False), (["1,5,3"], False), (["1;5"], False), (["1", "2"], False), ([None], False),
+    ],
+)
+def test_a_comma_is_a_decimal_point_only_where_it_cannot_part_thousands(values, read):
+    assert has_decimal_commas(values) is read

@@ -155,7 +155,7 @@ def _header(records: list[_Record], file: str, findings: list[Finding]) -> tuple
             error(file, "too_many_columns", f"The header has {len(header):,} columns; {MOST_COLUMNS:,} are read at most.",
                   "check the separator, or split the file.", [row])
         )
-    names = [" ".join(name.split()) for name in header]
+    names = _told_apart([" ".join(name.split()) for name in header])
     places: dict[str, list[int]] = {}
     for place, name in enumerate(names):
         places.setdefault(name, []).append(place)
@@ -180,6 +180,16 @@ def _header(records: list[_Record], file: str, findings: list[Finding]) -> tuple
         )
     left_out = set(unnamed) - set(filled)
     return names, [place for place in range(len(names)) if place not in left_out]
+
+
+def _told_apart(names: list[str]) -> list[str]:
+    """Names of columns; REDCap's exports with labels have one "Complete?" for each form: the second becomes "Complete? (2)"."""
+    count = 0
+    told = []
+    for name in names:
+        count += name == "Complete?"
+        told.append(f"{name} ({count})" if name == "Complete?" and count > 1 else name)
+    return told
 
 
 def _free_name(name: str, names: list[str]) -> str:

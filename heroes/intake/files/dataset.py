@@ -18,11 +18,13 @@ class SourceColumn:
     """A column as delivered. label: its description in the file, where the format has one.
 
     kind: text, number, date, datetime or boolean, as the file declares it (everything is text in a CSV).
+    is_identifier: whoever defined the column marked it as one that can name a person.
     """
 
     name: str
     label: str | None
     kind: str
+    is_identifier: bool = False
 
 
 @dataclass
@@ -30,7 +32,7 @@ class Dataset:
     """A dataset as delivered.
 
     name: dataset name in capitals (that of the file where the format has none inside: its stem).
-    file: path inside the delivery.
+    file: path inside the delivery; of a file that holds several datasets, with the dataset behind it (`week.xlsx/DM`).
     columns: in the order of the file.
     frame: column names as delivered; cells are str, int, float, bool, date, datetime or None (empty text is None).
     rows: for each row of the frame, its row in the file: the line it starts on for CSV, where the header is row 1;

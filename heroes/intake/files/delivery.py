@@ -13,15 +13,17 @@ from heroes.intake.files.dataset import Dataset
 from heroes.intake.files.dataset_json import read_dataset_json
 from heroes.intake.files.excel import is_workbook, read_workbook
 from heroes.intake.files.limits import LARGEST_FILE, MEGABYTE, MOST_FILES
+from heroes.intake.files.odm import read_odm
 from heroes.intake.files.packed import GZIP, PackedFileError, is_packed, unpack
 from heroes.intake.files.parquet import PARQUET, read_parquet
 from heroes.intake.files.reading import error, note
+from heroes.intake.files.redcap import settle_redcap
 from heroes.intake.files.sas7bdat import MAGIC as SAS7BDAT
 from heroes.intake.files.sas7bdat import read_sas7bdat
 from heroes.intake.files.transport import LIBRARY, LIBRARY_V8
 from heroes.intake.files.twice import settle_twice
 from heroes.intake.files.xpt import read_xpt
-from heroes.intake.findings import Finding
+from heroes.intake.findings import Finding, is_refused
 from heroes.intake.personal import identifier_in, shown_file
 from heroes.model.contents import SourceFile
 
@@ -39,15 +41,14 @@ _OTHER_TYPES = (
     (b"<stata_dta>", "a Stata file", "export it as CSV, XPT or Dataset-JSON"),
     (b"Rar!", "a RAR archive", "unpack it, or send a ZIP archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it, or send a ZIP archive"),
-    (b"<?xml", "an XML file", "export the data as CSV, XPT or Dataset-JSON"),
-    (b"<ODM", "an XML file", "export the data as CSV, XPT or Dataset-JSON"),
 )
 _ZIPS_BY_CONTENT = (
     ("content.xml", "an OpenDocument file", "save it as .xlsx, or each sheet as CSV"),
     ("word/document.xml", "a Word document", "leave it out of the folder"),
     ("xl/workbook.bin", "a binary Excel workbook (.xlsb)", "save it as .xlsx"),
 )
-_WANTED = "deliver CSV, Excel (.xlsx), SAS XPT version 5, SAS7BDAT, CDISC Dataset-JSON 1.1 or Parquet"
+_XML_UTF16 = ("\ufeff<".encode("utf-16-le"), "\ufeff<".encode("utf-16-be"))
+_WANTED = "deliver CSV, Excel (.xlsx), SAS XPT version 5, SAS7BDAT, CDISC Dataset-JSON 1.1, ODM-XML or Parquet"
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,13 @@ def read_files(
         read, found = _read(content, delivered, encoding, drop or {})
         findings += found
         datasets += read
-    datasets, twice = settle_twice(datasets)
-    return datasets, sources, findings + twice
+    datasets, found = settle_redcap(datasets, drop or {})
+    findings += found
+    datasets, found = settle_twice(datasets)
+    findings += found
+    if not datasets and sources and not is_refused(findings):
+        findings.append(error(None, "no_data", "No file of the delivery holds a dataset.", f"{_WANTED}."))
+    return datasets, sources, findings
 
 
 def _check_encoding(encoding: str | None) -> None:
@@ -192,6 +198,8 @@ def _read(
         return _read_zip(content, delivered, encoding, drop)
     if content.startswith(GZIP) and suffix == ".gz":
         return _read_gzip(content, delivered, encoding, drop)
+    if suffix == ".xml" or start.startswith((b"<?xml", b"<ODM")) or content.startswith(_XML_UTF16):
+        return read_odm(content, file, stem, drop=drop)
     dataset, findings = _read_one(content, start, file, stem, suffix, encoding, drop)
     return [dataset] if dataset is not None else [], findings
 

@@ -18,7 +18,7 @@ def _library() -> ctypes.CDLL:
     return library
 
 
-def write_sas7bdat(columns: dict[str, tuple[str | None, list]], labels: dict[str, str] | None = None) -> bytes:
+def write_sas7bdat(columns: dict[str, tuple[str | None, list]], labels: dict[str, str] | None = None, table: str = "DATASET") -> bytes:
     """A dataset. columns: name → (SAS format or None, cells): texts, numbers, None, or `.A` to `.Z` for a special missing."""
     library, written = _library(), bytearray()
 
@@ -29,6 +29,7 @@ def write_sas7bdat(columns: dict[str, tuple[str | None, list]], labels: dict[str
     keep = _SINK(sink)
     writer = ctypes.c_void_p(library.readstat_writer_init())
     assert library.readstat_set_data_writer(writer, keep) == 0
+    library.readstat_writer_set_table_name(writer, table.encode())
     variables = {}
     for name, (sas_format, cells) in columns.items():
         is_text = any(isinstance(cell, str) and cell[:1] != "." for cell in cells)

@@ -41,7 +41,7 @@ def test_content_speaks_before_the_suffix(tmp_path):
     [
         ("dm.7z", b"7z\xbc\xaf\x27\x1crest", "7z"),
         ("dm.xls", b"\xd0\xcf\x11\xe0rest", "Excel"),
-        ("odm.xml", b"<?xml version='1.0'?><ODM/>", "XML"),
+        ("dm.dta", b"<stata_dta><header>", "Stata"),
         ("dm.cpt", b"**COMPRESSED** **COMPRESSED**", "CPORT"),
         ("protocol.pdf", b"%PDF-1.7", "PDF"),
         ("notes.docm", b"some words", "not read"),
