@@ -24,7 +24,7 @@ class Role(StrEnum):
 
 
 class Right(StrEnum):
-    """What a role may be given to see."""
+    """What a role may be given to see or do. Imports belong to whoever sees every patient: the findings name them."""
 
     TRIAL_ENROLMENT = "enrolment of all sites"
     SITE_ENROLMENT = "enrolment of the person's own sites"
@@ -34,6 +34,7 @@ class Right(StrEnum):
     POOLED_OUTCOMES = "outcomes pooled over patients"
     EXPORT = "export of records"
     ACKNOWLEDGE = "acknowledge alerts about patients of the person's own sites"
+    IMPORT = "import of deliveries, and the record of imports"
     PEOPLE = "people, roles and the audit record"
 
 
@@ -43,7 +44,7 @@ _RIGHTS: dict[Role, frozenset[Right]] = {
     Role.MONITOR: frozenset({Right.SITE_ENROLMENT, Right.OWN_LISTS}),
     Role.SPONSOR: frozenset({Right.TRIAL_ENROLMENT}),
     Role.DSMB: frozenset({Right.TRIAL_ENROLMENT, Right.ALL_PATIENTS, Right.POOLED_OUTCOMES}),
-    Role.STATISTICIAN: frozenset({Right.TRIAL_ENROLMENT, Right.ALL_PATIENTS, Right.POOLED_OUTCOMES, Right.EXPORT}),
+    Role.STATISTICIAN: frozenset({Right.TRIAL_ENROLMENT, Right.ALL_PATIENTS, Right.POOLED_OUTCOMES, Right.EXPORT, Right.IMPORT}),
     Role.ADMINISTRATOR: frozenset({Right.PEOPLE}),
 }
 

@@ -1,38 +1,29 @@
-"""Data cuts: which there are, what the last import found, and the queries kept with the cut."""
-
-import streamlit as st
+"""Data cuts: which there are, what their imports found, what changed between two, and the import of the next delivery."""
 
 from heroes.access import Right
-from heroes.app.controls import show_table
-from heroes.app.data_cuts import list_of_cuts, table_counts
+from heroes.app import session
+from heroes.app.changes_panel import show_changes
+from heroes.app.controls import choose_between
+from heroes.app.cut_panel import show_cut, show_cuts, show_imports
+from heroes.app.import_panel import show_first_import, show_import
 from heroes.app.page import open_page
 
-page = open_page("data")
-words, say = page.words, page.words.say
+page = open_page("data", without_data=show_first_import)
+say = page.words.say
 
-if page.may(Right.ALL_PATIENTS):
-    st.subheader(say("What this data cut holds"), anchor=False)
-    show_table(table_counts(page.cut), {
-        "table": say("Table"), "rows": say("Rows"), "digest": say("Digest"),
-    }, key="table_counts", alt=say("Tables of the data cut with row counts"))
+sections = {"cut": say("This data cut"), "changes": say("Changes")}
+if page.may(Right.IMPORT):
+    sections["import"] = say("Import a delivery")
+if page.may(Right.IMPORT) or page.may(Right.PEOPLE):
+    sections["history"] = say("Imports so far")
+section = choose_between(say("Part of the page"), sections, name="section", quiet=True)
 
-st.subheader(say("Queries and notes of the import"), anchor=False)
-if page.may(Right.PEOPLE):
-    st.info(say("Queries name patients; your role sees none."))
-elif (issues := page.ask("import_issues")).empty:
-    st.info(
-        say("The import of this data cut raised no query and no note.") if page.may(Right.ALL_PATIENTS)
-        else say("There is no query and no note that your role sees.")
-    )
+if section == "changes":
+    show_changes(page)
+elif section == "import":
+    show_import(page.words, page.trial.scope, page.trial.protocol, session.settings().directory)
+elif section == "history":
+    show_imports(page)
 else:
-    show_table(issues, {
-        "severity": say("Severity"), "rule": say("Rule"), "file": say("File"), "row_ref": say("Row"), "column_name": say("Column"),
-        "subject_id": say("Patient"), "message": say("What was found"), "remedy": say("What to do"),
-    }, key="import_issues", alt=say("Queries and notes of the import"))
-
-st.subheader(say("All data cuts"), anchor=False)
-counted = {"queries": say("Queries"), "notes": say("Notes")} if page.may(Right.ALL_PATIENTS) else {}
-show_table(list_of_cuts(with_findings=bool(counted)), {
-    "cut_off": say("Cut-off"), "sequence": say("Sequence"), "imported_at": say("Imported (UTC)"), "study_id": say("Study"),
-    "simulated": say("Simulated"), "digest": say("Digest"), **counted,
-}, key="all_cuts", alt=say("All data cuts of this folder"))
+    show_cut(page)
+    show_cuts(page)

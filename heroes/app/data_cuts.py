@@ -1,10 +1,13 @@
-"""What the Data page says of the cuts in the folder. Never a count that the person's scope does not hold."""
+"""What the Data page says of the cuts in the folder and of their imports. Never a count that the person's scope does not hold."""
+
+import json
 
 import pandas as pd
 
 from heroes.app import session
 from heroes.model.records import CLINICAL_TABLES
 from heroes.model.terms import Severity
+from heroes.store import audit
 from heroes.store.cuts import DataCut, list_cuts
 
 
@@ -28,3 +31,22 @@ def list_of_cuts(*, with_findings: bool) -> pd.DataFrame:
         for cut in reversed(list_cuts(session.settings().directory).cuts)
     ])
     return shown if with_findings else shown.drop(columns=["queries", "notes"])
+
+
+def list_of_imports() -> pd.DataFrame:
+    """Every import and refusal of the audit record, newest first: when, who, outcome, cut, findings, and each file with the
+    first twelve letters of its SHA-256."""
+    events = audit.list_audit(session.settings().directory)
+    events = events[events["action"].isin([audit.Action.IMPORT_ACCEPT, audit.Action.IMPORT_REFUSE])]
+    rows = []
+    for event in events.iloc[::-1].itertuples():
+        params = json.loads(event.params_json)
+        found = params.get("findings", {})
+        rows.append({
+            "ts_utc": pd.Timestamp(event.ts_utc).tz_localize(None).floor("s"), "actor_id": event.actor_id, "actor_role": event.actor_role,
+            "is_accepted": event.action == audit.Action.IMPORT_ACCEPT, "object": event.object,
+            "errors": found.get(Severity.ERROR, 0), "queries": found.get(Severity.QUERY, 0), "notes": found.get(Severity.NOTE, 0),
+            "files": "; ".join(f"{name} {digest[:12]}" for name, digest in params.get("sources", {}).items()) or None,
+        })
+    columns = ["ts_utc", "actor_id", "actor_role", "is_accepted", "object", "errors", "queries", "notes", "files"]
+    return pd.DataFrame(rows, columns=columns)

@@ -1,9 +1,10 @@
 """The door of every page: who may enter, over which data cut, and the line that says so."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -20,7 +21,7 @@ from heroes.protocol import Protocol, protocol_of
 from heroes.store import cuts
 from heroes.store.connection import Trial
 from heroes.store.cuts import DataCut
-from heroes.store.scope import scope_of
+from heroes.store.scope import Scope, scope_of
 
 POLL_SECONDS = 2
 STYLE = """<style>
@@ -41,6 +42,9 @@ TITLES = {
     "interim": mark("Interim read-out"),
     "data": mark("Data cuts"),
 }
+Instead = Callable[[Words, Scope, Protocol, Path], None]
+"""What a page shows without a data cut: for these words and this scope, by this protocol, over this folder."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -118,7 +122,8 @@ class Page:
             st.info(self.words.say("This delivery lacks: {list}.", list="; ".join(lacking)), icon=":material/rule:")
 
 
-def _cut_label(cut: DataCut, words: Words) -> str:
+def cut_label(cut: DataCut, words: Words) -> str:
+    """A data cut as people call it: its date, and its number where it is not the first of that date."""
     return f"{words.date(cut.cut_off)} · {cut.sequence}" if cut.sequence > 1 else words.date(cut.cut_off)
 
 
@@ -126,7 +131,7 @@ def _pick_cut(listed: cuts.CutList, words: Words) -> tuple[DataCut, bool]:
     """The cut to show, and whether the person has pinned it."""
     by_name = {cut.stem: cut for cut in reversed(listed.cuts)}
     newest = listed.cuts[-1]
-    said = {stem: _cut_label(cut, words) for stem, cut in by_name.items()}
+    said = {stem: cut_label(cut, words) for stem, cut in by_name.items()}
     name = choose_one(
         words.say("Data cut"), {NEWEST: words.say("Newest ({date})", date=said[newest.stem]), **said}, name="cut",
         help=words.say("The newest is followed as it comes; an older one stays until you change it."),
@@ -171,12 +176,16 @@ def _show_line(page: Page, words: Words) -> None:
         st.caption(words.say("Redrawn when this data cut was published."))
 
 
-def _stop_without_data(directory_name: str, listed: cuts.CutList, words: Words) -> None:
+def _stop_without_data(directory: Path, listed: cuts.CutList, protocol: Protocol, words: Words, instead: Instead | None) -> None:
     st.info(words.say(
         "There is no data cut in the folder {folder} yet. Import a delivery with “heroes import PATH”, or make a "
-        "simulated trial with “heroes simulate”. This page will notice.", folder=literal(directory_name),
+        "simulated trial with “heroes simulate”. This page will notice.", folder=literal(directory.name),
     ))
     _show_damaged(listed, words)
+    if instead is not None:
+        with st.sidebar:
+            person = choose_person(lambda: [], words)
+        instead(words, scope_of(person, read_policy(directory)), protocol, directory)
     _watch(cuts.newest_name(session.settings().directory), False)
     st.stop()
 
@@ -186,25 +195,30 @@ def _show_damaged(listed: cuts.CutList, words: Words) -> None:
         st.warning(words.say("Data cut {name} cannot be used and is left out: {reason}", name=literal(name), reason=literal(reason)))
 
 
+def may_show_real_data() -> bool:
+    """Whether patients who are not simulated may be on the screen: without sign-in on the loopback address only, and only when
+    somebody has said so."""
+    return session.is_loopback() and session.settings().open_acknowledged
+
+
 def _stop_unless_allowed(cut: DataCut, words: Words) -> None:
-    """Real data without sign-in are shown on the loopback address only, and only when somebody has said so."""
-    if cut.simulated:
+    """Stops the page, in words, where these data may not be on the screen."""
+    if cut.simulated or may_show_real_data():
         return
     if not session.is_loopback():
         st.error(words.say("No sign-in is configured: real data are served on the loopback address only."))
         st.stop()
-    if not session.settings().open_acknowledged:
-        st.error(words.say(
-            "These are not simulated data, and no sign-in is configured. Whoever may see everything on this machine "
-            "can start the dashboard with “heroes serve --open” (or HEROES_OPEN=1)."
-        ))
-        st.stop()
+    st.error(words.say(
+        "These are not simulated data, and no sign-in is configured. Whoever may see everything on this machine "
+        "can start the dashboard with “heroes serve --open” (or HEROES_OPEN=1)."
+    ))
+    st.stop()
 
 
-def open_page(name: str) -> Page:
+def open_page(name: str, *, without_data: Instead | None = None) -> Page:
     """The first call on every page: picks the data cut, guards it, and writes title and data-cut line.
 
-    name: one of TITLES. Stops the page, in words, when there is nothing to show or nobody may see it.
+    name: one of TITLES. without_data: what the page shows where the folder holds no cut yet. Stops the page, in words, when there is nothing to show or nobody may see it.
     """
     words = session.words()
     directory = session.settings().directory
@@ -220,7 +234,7 @@ def open_page(name: str) -> Page:
             if listed.cuts:
                 cut, pinned = _pick_cut(listed, words)
         if not listed.cuts:
-            _stop_without_data(directory.name, listed, words)
+            _stop_without_data(directory, listed, protocol, words, without_data)
         _stop_unless_allowed(cut, words)
         with st.sidebar:
             person = choose_person(lambda: cache.sites_of(cut, protocol), words)

@@ -29,6 +29,34 @@ def session_id() -> str:
     return st.session_state.setdefault("session_id", secrets.token_hex(8))
 
 
+def actor() -> str:
+    """Who is at the screen, for the audit record; without sign-in the person at this machine."""
+    return "local"
+
+
+def hold(name: str, value: object) -> None:
+    """Keeps something for this browser session only; None lets it go."""
+    if value is None:
+        st.session_state.pop(f"held_{name}", None)
+    else:
+        st.session_state[f"held_{name}"] = value
+
+
+def held(name: str) -> object:
+    """What this browser session keeps under a name, or None."""
+    return st.session_state.get(f"held_{name}")
+
+
+def widget(key: str) -> object:
+    """What a control holds, by its key; None where it has not been drawn."""
+    return st.session_state.get(key)
+
+
+def set_widget(key: str, value: object) -> None:
+    """Puts a value into a control by its key, before it is drawn (from a callback)."""
+    st.session_state[key] = value
+
+
 def recall(name: str) -> str | None:
     """What the person chose under this name: what the link says, else what was chosen earlier in this session."""
     linked = st.query_params.get(name)

@@ -11,6 +11,9 @@ from heroes.model.terms import Severity
 ROWS_NAMED = 5
 """How many rows a finding names before it only counts the rest."""
 
+EXAMPLES = 3
+"""How many places a group of findings names before it only counts the rest."""
+
 TEXT_LIMIT = 1_000
 """Longest message or remedy that is kept with a cut (`records.Sentence`)."""
 
@@ -83,6 +86,36 @@ def findings_frame(findings: Sequence[Finding]) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(rows, columns=list(ISSUE_COLUMNS), dtype=object)
     return frame.astype({"seq": "int64"})
+
+
+def all_findings_frame(findings: Sequence[Finding]) -> pd.DataFrame:
+    """Every finding, errors too, as rows with the columns of `import_issue`: what a screen shows of a delivery."""
+    plain = [[f.severity.value, f.rule, f.file, f.table, f.row, f.column, f.subject_id, f.message, f.remedy] for f in findings]
+    frame = pd.DataFrame(plain, columns=[name for name in ISSUE_COLUMNS if name != "seq"], dtype=object)
+    frame.insert(0, "seq", range(1, len(frame) + 1))
+    return frame
+
+
+def group_findings(issues: pd.DataFrame) -> pd.DataFrame:
+    """Findings grouped by rule, errors first: severity, rule, n, n_patients, where (up to three places), message, remedy (of the first).
+
+    issues: rows with the columns of `import_issue`. A place is file, rows and column; never a value.
+    """
+    order = [severity.value for severity in Severity]
+    rows = []
+    for (severity, rule), members in issues.groupby(["severity", "rule"], sort=False):
+        places = [_place(row) for row in members[["file", "row_ref", "column_name"]].itertuples(index=False)]
+        named = list(dict.fromkeys(place for place in places if place))
+        where = "; ".join(named[:EXAMPLES]) + (f"; +{len(named) - EXAMPLES}" if len(named) > EXAMPLES else "")
+        first = members.iloc[0]
+        rows.append([severity, rule, len(members), members["subject_id"].nunique(), where or None, first["message"], first["remedy"]])
+    frame = pd.DataFrame(rows, columns=["severity", "rule", "n", "n_patients", "where", "message", "remedy"])
+    return frame.sort_values("severity", key=lambda column: column.map(order.index), kind="stable", ignore_index=True)
+
+
+def _place(row) -> str:
+    parts = [row.file, f"{row.row_ref}" if isinstance(row.row_ref, str) else None, row.column_name]
+    return ", ".join(part for part in parts if isinstance(part, str))
 
 
 def _shorten(text: str) -> str:

@@ -228,17 +228,27 @@ def read_mapping(path: Path) -> Mapping:
     Raises MappingError naming file, entry, what was found wrong and what to do.
     """
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise MappingError(f"{path} does not exist. Name an existing mapping file. Nothing was imported.") from None
     except OSError as error:
         raise MappingError(f"{path} cannot be read: {error.strerror}. Nothing was imported.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise MappingError(f"{path} is not a TOML file in UTF-8: {error}. Nothing was imported.") from None
+    return parse_mapping(text, str(path))
+
+
+def parse_mapping(text: str, name: str) -> Mapping:
+    """A mapping file's text, checked as far as it can be without a delivery. name: what the file is called in a complaint.
+
+    Raises MappingError naming file, entry, what was found wrong and what to do.
+    """
     try:
-        return Mapping.model_validate(document)
+        return Mapping.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise MappingError(f"{name} is not a TOML file in UTF-8: {error}. Nothing was imported.") from None
     except ValidationError as error:
-        raise MappingError(f"{path}, {_first_complaint(error)}") from None
+        raise MappingError(f"{name}, {_first_complaint(error)}") from None
 
 
 def _first_complaint(error: ValidationError) -> str:

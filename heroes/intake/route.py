@@ -1,6 +1,6 @@
 """The whole way of a delivery, in order: files → identifiers → mapping → tables → checks → one data cut, recorded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from heroes.errors import RefusedDeliveryError
+from heroes.errors import MisuseError, RefusedDeliveryError
 from heroes.intake.delivered import Facts, Reading, chosen_files, plan_readings, read_facts
 from heroes.intake.files import Dataset, SourceColumn, read_files
 from heroes.intake.findings import Finding, findings_frame, is_refused, summary
@@ -19,18 +19,29 @@ from heroes.intake.mapping import Mapping as MappingFile
 from heroes.intake.mapping import MarkerPart, read_mapping
 from heroes.intake.overlay import EarlierCut, PreviousCut
 from heroes.intake.parsing import cells
-from heroes.intake.personal import shown_file
+from heroes.intake.personal import shown_file, shown_table
 from heroes.intake.preparing import Preparation
 from heroes.model.contents import CutContents, SourceFile
 from heroes.model.terms import Severity
 from heroes.protocol import Protocol, protocol_of
 from heroes.store import audit, cuts
+from heroes.store.locks import held
 from heroes.store.tables import read_tables
 
-__all__ = ["Delivery", "EarlierCut", "ImportResult", "PreviousCut", "import_delivery", "prepare_tables", "read_delivery"]
+__all__ = ["Delivery", "EarlierCut", "ImportResult", "PreviousCut", "Recognised", "import_delivery", "prepare_tables", "read_delivery"]
 
 SIMULATED_SUFFIX = "-SIM"
 _ORDER = {severity: place for place, severity in enumerate(Severity)}
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """One dataset of a delivery as it was understood. tables: of ours that it is read into; none where nothing reads it."""
+
+    file: str
+    dataset: str | None
+    n_rows: int
+    tables: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,7 @@ class Delivery:
     contents: CutContents | None
     findings: tuple[Finding, ...]
     sources: tuple[SourceFile, ...] = ()
+    recognised: tuple[Recognised, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,9 +88,12 @@ def read_delivery(
     facts, found = read_facts(passed)
     if is_refused(planned) or (personal and _needs_what_was_refused(readings, datasets, passed)):
         findings = [*findings, *planned, *found]
-        return _refused(findings, sources, anonymous=personal)
+        return replace(_refused(findings, sources, anonymous=personal), recognised=_recognised(datasets, readings))
+    recognised = _recognised(datasets, readings)
     readings = [replace(reading, dataset=_same_file(reading.dataset, passed)) for reading in readings]
-    return _finish(readings, rules, facts, protocol, cut_off, previous, sources, [*findings, *planned, *found], anonymous=personal)
+    findings = [*findings, *planned, *found]
+    delivery = _finish(readings, rules, facts, protocol, cut_off, previous, sources, findings, anonymous=personal)
+    return replace(delivery, recognised=recognised)
 
 
 def prepare_tables(
@@ -103,31 +118,58 @@ def prepare_tables(
 
 def import_delivery(
     paths: Sequence[Path], directory: Path, *, imported_at: datetime, actor: str, role: str, mapping: Path | None = None,
-    cut_off: date | None = None, check: bool = False,
+    cut_off: date | None = None, check: bool = False, session_id: str | None = None, after: str | None = None,
+    progress: Callable[[str], None] = lambda stage: None,
 ) -> ImportResult:  # fmt: skip
     """Imports a delivery into a data folder: one new cut, or none and the reasons. Either way it is recorded.
 
-    imported_at: with its zone. actor, role: who imports, for the record. check: read and check only, publish nothing.
+    imported_at: with its zone. actor, role, session_id: who imports, for the record. check: read and check only, publish nothing.
+    after: digest of the newest cut for which somebody looked at the findings ("" for none); where another is the newest by now,
+        a MisuseError says so and nothing is done. progress: told "READ", "PUBLISH", "RECORD" when each begins.
+    Imports into one folder wait for one another, so that each is laid over and compared with the cut before it.
     The record names files and their digests and counts findings; it never holds anything about a patient.
     """
     directory = Path(directory)
-    protocol = protocol_of(directory)
+    if check:
+        progress("READ")
+        return ImportResult(_read_into(directory, paths, mapping, cut_off), None)
+    audit.check_writable(directory)
+    with held(directory / ".import.lock"):
+        newest = cuts.newest_cut(directory)
+        if after is not None and after != (newest.digest if newest else ""):
+            raise MisuseError("Another data cut was published since this delivery was checked. Nothing was imported; check it again.")
+        progress("READ")
+        delivery = _read_into(directory, paths, mapping, cut_off)
+        progress("PUBLISH")
+        return _publish(
+            delivery, directory, imported_at=imported_at, actor=actor, role=role, session_id=session_id, paths=paths, mapping=mapping,
+            progress=progress,
+        )
+
+
+def _read_into(directory: Path, paths: Sequence[Path], mapping: Path | None, cut_off: date | None) -> Delivery:
     newest = cuts.newest_cut(directory)
     previous = _StoredCut(newest) if newest else None
-    delivery = read_delivery(paths, protocol=protocol, mapping=mapping, cut_off=cut_off, previous=previous)
-    if check:
-        return ImportResult(delivery, None)
-    audit.check_writable(directory)
+    return read_delivery(paths, protocol=protocol_of(directory), mapping=mapping, cut_off=cut_off, previous=previous)
+
+
+def _publish(
+    delivery: Delivery, directory: Path, *, imported_at: datetime, actor: str, role: str, session_id: str | None,
+    paths: Sequence[Path], mapping: Path | None, progress: Callable[[str], None],
+) -> ImportResult:  # fmt: skip
+    """Publishes what was read, or not, and records which."""
     published = None
     if delivery.contents is not None:
         try:
             published = cuts.publish_cut(delivery.contents, directory, imported_at=imported_at)
         except RefusedDeliveryError as error:
             refusal = Finding(Severity.ERROR, "refused_by_store", str(error), f"{NOTHING_IMPORTED}.")
-            delivery = _refused([*delivery.findings, refusal], delivery.sources)
+            refused = _refused([*delivery.findings, refusal], delivery.sources)
+            delivery = replace(refused, recognised=delivery.recognised)
+    progress("RECORD")
     names = [shown_file(Path(path).name, place) for place, path in enumerate(paths, start=1)]
     audit.record(
-        directory, at=imported_at, actor=actor, role=role, session_id=None,
+        directory, at=imported_at, actor=actor, role=role, session_id=session_id,
         action="IMPORT_ACCEPT" if published else "IMPORT_REFUSE",
         object=published.cut.stem if published else "delivery",
         params={
@@ -137,9 +179,20 @@ def import_delivery(
             "sources": {source.name: source.sha256 for source in delivery.sources},
             "new": published.is_new if published else False,
         },
-        snapshot_hash=published.cut.digest if published else None, config_hash=protocol.digest,
+        snapshot_hash=published.cut.digest if published else None, config_hash=protocol_of(directory).digest,
     )  # fmt: skip
     return ImportResult(delivery, published)
+
+
+def _recognised(datasets: Sequence[Dataset], readings: Sequence[Reading]) -> tuple[Recognised, ...]:
+    """Every dataset with the tables it is read into, in the order of the files."""
+    told = []
+    for dataset in datasets:
+        tables = dict.fromkeys(
+            reading.rule.to for reading in readings if (reading.dataset.file, reading.dataset.name) == (dataset.file, dataset.name)
+        )
+        told.append(Recognised(dataset.file, shown_table(dataset.name), len(dataset.frame), tuple(tables)))
+    return tuple(told)
 
 
 class _StoredCut:
