@@ -18,13 +18,14 @@ from heroes.intake.files.archive import ArchiveError, entries_of, packed_again, 
 from heroes.intake.files.dataset import Dataset, SourceColumn
 from heroes.intake.files.limits import LONGEST_CELL, MOST_DATASETS
 from heroes.intake.files.reading import UnreadableFileError, assemble, dropped_columns, dropped_note, error, note, whole_numbers
-from heroes.intake.files.sheet_scan import SheetScan, scan_sheet
+from heroes.intake.files.sheet_scan import SheetScan, scan_sheet, shared_lengths
 from heroes.intake.files.xml_stream import XmlError, local, parse_xml
 from heroes.intake.findings import Finding
 from heroes.intake.personal import identifier_in
 from heroes.model.terms import Severity
 
 WORKBOOK = "xl/workbook.xml"
+_SHARED = "sharedstrings.xml"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _STRICT_RELATIONS = "http://purl.oclc.org/ooxml/officeDocument/relationships"
 _SAVE_AGAIN = "open it in Excel and save it again as .xlsx, or export the sheets as CSV"
@@ -66,6 +67,7 @@ def read_workbook(
     try:
         parts = unpack_entries(content, list(entries_of(content)))
         sheets = _sheets(parts)
+        shared = [shared_lengths(inside) for name, inside in parts.items() if name.lower().endswith(_SHARED)]
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(packed_again(parts)))
     except ArchiveError as problem:
         return [], [error(file, problem.rule, problem.sentence, _REMEDIES.get(problem.rule, f"send the file again, or {_SAVE_AGAIN}."))]
@@ -76,7 +78,7 @@ def read_workbook(
     datasets: list[Dataset] = []
     findings: list[Finding] = []
     for place, sheet in enumerate(sheets, start=1):
-        dataset, found = _read_sheet(workbook, sheet, parts.get(sheet.part), file, place, drop or {})
+        dataset, found = _read_sheet(workbook, sheet, parts.get(sheet.part), max(shared, key=sum, default=[]), file, place, drop or {})
         findings += found
         if dataset is not None:
             datasets.append(dataset)
@@ -120,7 +122,8 @@ def _sheets(parts: dict[str, bytes]) -> list[_Sheet]:
 
 
 def _read_sheet(
-    workbook: python_calamine.CalamineWorkbook, sheet: _Sheet, xml: bytes | None, file: str, place: int, drop: Mapping[str, set[str]]
+    workbook: python_calamine.CalamineWorkbook, sheet: _Sheet, xml: bytes | None, shared: list[int], file: str, place: int,
+    drop: Mapping[str, set[str]],
 ) -> tuple[Dataset | None, list[Finding]]:  # fmt: skip
     named = sheet.name if sheet.name.isprintable() and not identifier_in(sheet.name) else f"sheet {place}"
     inside = f"{file}/{named}"
@@ -131,7 +134,7 @@ def _read_sheet(
     try:
         if xml is None:
             raise XmlError("damaged_xlsx", "The sheet is listed and not there.")
-        scan = scan_sheet(xml)
+        scan = scan_sheet(xml, shared)
         if not scan.last_row:
             return None, [note(inside, "empty_sheet", "The sheet is empty; it was left out.", "No action needed.")]
         worksheet = workbook.get_sheet_by_name(sheet.name)

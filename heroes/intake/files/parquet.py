@@ -15,6 +15,7 @@ from pyarrow import parquet
 
 from heroes.intake.files.dataset import Dataset, SourceColumn
 from heroes.intake.files.limits import LARGEST_UNPACKED, LONGEST_CELL, MEGABYTE, MOST_CELLS, MOST_COLUMNS
+from heroes.intake.files.parquet_pages import unpacked_size
 from heroes.intake.files.reading import assemble, dropped_columns, dropped_note, error, note, whole_numbers
 from heroes.intake.findings import Finding
 
@@ -33,7 +34,7 @@ def read_parquet(
     try:
         opened = parquet.ParquetFile(io.BytesIO(content))
         schema, n_rows = opened.schema_arrow, opened.metadata.num_rows
-        size = sum(opened.metadata.row_group(number).total_byte_size for number in range(opened.metadata.num_row_groups))
+        size = _unpacked_size(content, opened.metadata)
     except Exception:  # noqa: BLE001 pyarrow's own errors are many, and their words may hold a cell
         return None, [_damaged(file)]
     names = [name.strip() for name in schema.names]
@@ -74,6 +75,16 @@ def read_parquet(
     if n_rows == 0:
         findings.append(note(file, "no_records", "The dataset has columns and no rows.", "Check that this is meant."))
     return assemble(stem, file, columns, cells, range(1, n_rows + 1)), findings
+
+
+def _unpacked_size(content: bytes, metadata: parquet.FileMetaData) -> int:
+    size = 0
+    for group in range(metadata.num_row_groups):
+        for column in range(metadata.num_columns):
+            chunk = metadata.row_group(group).column(column)
+            starts = [at for at in (chunk.dictionary_page_offset, chunk.data_page_offset) if at]
+            size += unpacked_size(content, min(starts), chunk.total_compressed_size)
+    return size
 
 
 def _damaged(file: str) -> Finding:

@@ -7,14 +7,16 @@ from collections.abc import Mapping
 import pyreadstat
 
 from heroes.intake.files.dataset import Dataset, SourceColumn
-from heroes.intake.files.limits import MOST_CELLS, MOST_COLUMNS
+from heroes.intake.files.limits import LARGEST_UNPACKED, MEGABYTE, MOST_CELLS, MOST_COLUMNS
 from heroes.intake.files.reading import UnreadableFileError, assemble, dropped_columns, dropped_note, error, note
 from heroes.intake.files.sas_dates import typed_cells
 from heroes.intake.findings import Finding
 
 MAGIC = bytes(12) + b"\xc2\xea\x81\x60\xb3\x14\x11\xcf\xbd\x92\x08\x00\x09\xc7\x31\x8c\x18\x1f\x10\x11"
 _SEND_AGAIN = "send the file again in binary mode, or write it as XPT version 5"
-_LARGEST_PAGE = 16 * 1024 * 1024
+_LARGEST_PAGE = 16 * MEGABYTE
+_LARGEST_ROWS = 5 * LARGEST_UNPACKED
+"""Bytes of all rows at full width: compressed rows (SAS option COMPRESS) are blanks for the most part."""
 _WITH_DELETED = 0x80
 
 
@@ -35,8 +37,11 @@ def read_sas7bdat(
             raise _damaged(file)
         if len(names) > MOST_COLUMNS:
             raise UnreadableFileError(error(file, "too_many_columns", f"More than {MOST_COLUMNS:,} variables.", "split the dataset."))
-        if not 0 <= meta.number_rows * len(names) <= MOST_CELLS:
-            raise UnreadableFileError(error(file, "unpacks_too_large", f"The file holds more than {MOST_CELLS:,} cells.", "divide it."))
+        width = sum(max(0, bytes_) for bytes_ in meta.variable_storage_width.values())
+        if not 0 <= meta.number_rows * len(names) <= MOST_CELLS or meta.number_rows * width > _LARGEST_ROWS:
+            raise UnreadableFileError(
+                error(file, "unpacks_too_large", f"The file holds more than {MOST_CELLS:,} cells or {_LARGEST_ROWS // MEGABYTE} MB.", "divide it.")
+            )
         name = (meta.table_name or "").strip() or stem
         unread = dropped_columns(names, drop or {}, name, file)
         if unread:

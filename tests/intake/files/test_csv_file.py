@@ -1,5 +1,6 @@
 """Delimited text, as it comes from many hands."""
 
+import duckdb
 import pytest
 
 from heroes.errors import MisuseError
@@ -25,6 +26,26 @@ def test_separators_and_line_ends_are_recognised(tmp_path, separator, line_end):
     assert findings == []
     assert dataset.frame.values.tolist() == lines[1:]
     assert dataset.rows.tolist() == [2, 3]
+
+
+@pytest.mark.parametrize(
+    "content, ours, theirs",
+    [
+        (b"id,n\r\n1,2\n3,4\r5,6\n", [["1", "2"], ["3", "4"], ["5", "6"]], None),
+        (b"id,n\n1,2\n3\n4,5,6\n", "ragged_rows", [("4", "5", "6")]),
+        (b"id,a,b\n1,2\n3,4\n5,6\n", "ragged_rows", [("1,2",), ("3,4",), ("5,6",)]),
+        (b"id,id\n1,2\n", "duplicate_column", [("1", "2")]),
+    ],
+)
+def test_duckdbs_reader_would_be_wrong_in_silence(tmp_path, content, ours, theirs):
+    path = written(tmp_path, "x.csv", content)
+    dataset, findings = read_one(path)
+    assert (dataset.frame.values.tolist() if dataset is not None else rules(findings)[0]) == ours
+    try:
+        found = duckdb.read_csv(str(path), all_varchar=True).fetchall()
+    except duckdb.InvalidInputException:
+        found = None
+    assert found == theirs
 
 
 def test_decimal_commas_do_not_hide_the_semicolon(tmp_path):

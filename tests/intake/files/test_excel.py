@@ -173,6 +173,42 @@ def test_a_workbook_that_inflates_is_refused(tmp_path):
     assert dataset is None and rules(findings) == ["unpacks_too_large"]
 
 
+def a_workbook_of_shared_texts(texts: list[str], cells: list[int]) -> bytes:
+    """A workbook as Excel itself writes it: one column of cells that refer to a list of texts."""
+    types = "http://schemas.openxmlformats.org/package/2006/content-types"
+    main, office = "http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    rows = "".join(f'<row r="{row}"><c r="A{row}" t="s"><v>{number}</v></c></row>' for row, number in enumerate(cells, start=1))
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{types}"><Default Extension="xml" ContentType="application/xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{package}"><Relationship Id="r1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="dm" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}"><Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/>'
+        f'<Relationship Id="r2" Type="{office}/sharedStrings" Target="sharedStrings.xml"/></Relationships>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>',
+        "xl/sharedStrings.xml": f'<sst xmlns="{main}">{"".join(f"<si>{text}</si>" for text in texts)}</sst>',
+    }  # fmt: skip
+    saved = io.BytesIO()
+    with zipfile.ZipFile(saved, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, inside in parts.items():
+            archive.writestr(name, inside)
+    return saved.getvalue()
+
+
+def test_texts_that_cells_share_are_read_rich_or_plain(tmp_path):
+    texts = ["<t>id</t>", "<t>S-1</t>", '<r><t>S</t></r><r><rPr><b/></rPr><t xml:space="preserve">-2 </t></r>']
+    dataset, findings = read_one(written(tmp_path, "x.xlsx", a_workbook_of_shared_texts(texts, [0, 1, 2, 1])))
+    assert findings == [] and dataset.frame["id"].tolist() == ["S-1", "S-2 ", "S-1"]
+
+
+def test_one_long_text_shared_by_many_cells_is_refused_before_it_is_multiplied(tmp_path):
+    content = a_workbook_of_shared_texts(["<t>id</t>", f"<t>{'x' * 900_000}</t>"], [0] + [1] * 2000)
+    assert len(content) < 50_000
+    started = clock.monotonic()
+    dataset, findings = read_one(written(tmp_path, "x.xlsx", content))
+    assert dataset is None and rules(findings) == ["unpacks_too_large"] and clock.monotonic() - started < 10
+
+
 def test_entities_in_a_part_are_refused(tmp_path):
     content = altered(a_workbook(dm=[["id"], ["S-1"]]), "xl/worksheets/sheet1.xml", rb"^", b'<!DOCTYPE x [<!ENTITY a "aaaa">]>')
     dataset, findings = read_one(written(tmp_path, "x.xlsx", content))

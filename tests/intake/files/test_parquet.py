@@ -76,6 +76,24 @@ def test_damage_is_said(tmp_path, damage):
     assert dataset is None and rules(findings) == ["damaged_parquet"]
 
 
+@pytest.mark.parametrize("options", [{}, {"data_page_version": "2.0"}, {"compression": "zstd"}, {"compression": "none", "use_dictionary": False}, {"row_group_size": 300}])
+def test_the_heads_of_pages_tell_what_the_footer_tells(options):
+    saved = io.BytesIO()
+    pq.write_table(pa.table({"id": [f"S-{n % 7}" for n in range(2_000)], "n": list(range(2_000)), "x": [n / 7 for n in range(2_000)]}), saved, **options)
+    metadata = pq.ParquetFile(io.BytesIO(saved.getvalue())).metadata
+    chunks = [metadata.row_group(group).column(column) for group in range(metadata.num_row_groups) for column in range(3)]
+    told = sum(chunk.total_uncompressed_size for chunk in chunks)  # with the heads themselves
+    found = parquet_module._unpacked_size(saved.getvalue(), metadata)
+    assert 0.9 * told - 200 * len(chunks) < found <= told
+
+
+def test_pages_that_inflate_are_refused_before_they_are_unpacked(tmp_path):
+    saved = io.BytesIO()
+    pq.write_table(pa.table({"x": ["0" * 1_000_000 + str(n) for n in range(120)]}), saved, compression="zstd", use_dictionary=False)
+    assert len(saved.getvalue()) < 1_000_000
+    assert rules(read_one(written(tmp_path, "x.parquet", saved.getvalue()))[1]) == ["unpacks_too_large"]
+
+
 def test_one_text_a_million_times_stays_small_and_too_many_cells_are_refused(tmp_path, monkeypatch):
     content = a_parquet(id=pa.DictionaryArray.from_arrays(pa.array([0] * 1_000_000, pa.int32()), ["x" * 1000]))
     assert len(content) < 200_000  # of a thousand million characters

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from heroes.intake.files import sas7bdat
 from tests.intake.files.examples import read_one, rules, written
 from tests.intake.files.sas7bdat_writer import write_sas7bdat
 
@@ -74,6 +75,12 @@ def test_a_file_cut_short_or_damaged_is_refused(tmp_path):
     assert rules(read_one(written(tmp_path, "b.sas7bdat", content[:300]))[1]) == ["damaged_sas7bdat"]
     assert rules(read_one(written(tmp_path, "c.sas7bdat", b"x" * 5000))[1]) == ["damaged_sas7bdat"]
     assert rules(read_one(written(tmp_path, "d.sas7bdat", content[:2000] + bytes(8000) + content[10_000:]))[1]) == ["damaged_sas7bdat"]
+
+
+def test_rows_wider_than_any_dataset_are_not_unpacked(tmp_path, monkeypatch):
+    path = written(tmp_path, "x.sas7bdat", write_sas7bdat(DM))
+    monkeypatch.setattr(sas7bdat, "_LARGEST_ROWS", 100)
+    assert rules(read_one(path)[1]) == ["unpacks_too_large"]
 
 
 def test_deleted_observations_are_not_brought_back(tmp_path):
