@@ -131,6 +131,15 @@ _TERMS: dict[Enum, str] = {
     terms.Event.CTDNA_POSITIVE: mark("ctDNA positive"),
     terms.Event.PROGRESSION_SUSPECTED: mark("Progression suspected"),
     terms.Event.PROGRESSION: mark("Radiological progression"),
+    terms.ScreenFailReason.CTDNA_POSITIVE_BASELINE: mark("baseline ctDNA positive"),
+    terms.ScreenFailReason.TISSUE_INADEQUATE: mark("tissue inadequate"),
+    terms.ScreenFailReason.ASSAY_FAILED: mark("assay could not be designed"),
+    terms.ScreenFailReason.BASELINE_NOT_EVALUABLE: mark("baseline ctDNA not evaluable"),
+    terms.ScreenFailReason.ELIGIBILITY: mark("eligibility criteria not met"),
+    terms.ScreenFailReason.PROGRESSION_BEFORE_INCLUSION: mark("progression before inclusion"),
+    terms.ScreenFailReason.CONSENT_DECLINED: mark("consent declined"),
+    terms.ScreenFailReason.DEATH: mark("death before inclusion"),
+    terms.ScreenFailReason.OTHER: mark("other reason"),
     access.Role.INVESTIGATOR: mark("Investigator"),
     access.Role.COORDINATING_INVESTIGATOR: mark("Coordinating investigator"),
     access.Role.MONITOR: mark("Monitor"),
@@ -229,7 +238,7 @@ class Words:
 
     def count(self, singular: str, plural: str, n: int, **values) -> str:
         """A sentence about n things; {n} is filled in."""
-        return self._catalogue.ngettext(singular, plural, n).format(n=self.number(n), **values)
+        return self._catalogue.ngettext(singular, plural, int(n)).format(n=self.number(n), **values)
 
     def term(self, member: Enum) -> str:
         """A member of a closed list, as people say it; an unlisted member is its own code."""

@@ -47,6 +47,21 @@ def sites_of(cut: DataCut, protocol: Protocol) -> list[str]:
     return kept(trial, ("sites",), lambda: sorted(trial.ask("enrolment_by_site").site_id))
 
 
+def answer_of(cut: DataCut, scope: Scope, protocol: Protocol, question: str):
+    """One answer of another data cut than the one on the screen, kept by its digest; the cut itself is let go again, so that
+    looking back over many does not push out those in use."""
+    key = repr((_key(cut, scope, protocol), (question,)))
+
+    def ask():
+        opened = open_cut(cut, scope, protocol)
+        try:
+            return opened.trial().ask(question)
+        finally:
+            opened.close()
+
+    return _kept(key, ask)
+
+
 def kept(trial: Trial, question: tuple, make: Callable[[], T]) -> T:
     """What `make` returned for this cut, scope, protocol and question; made once. The result is shared: do not change it.
 

@@ -30,6 +30,7 @@ STYLE = """<style>
 @media (max-width: 1100px) {
   .stMainBlockContainer { padding-left: 1.5rem; padding-right: 1.5rem; }
   .st-key-side_by_side [data-testid=stColumn] { min-width: 100%; }
+  .st-key-tiles [data-testid=stColumn] { min-width: 45%; }
 }
 </style>"""
 """Less empty room at the top; long labels of tiles go on in a second line; pictures side by side on a wide screen stand one above the other on a narrow one."""

@@ -11,9 +11,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from heroes.figures import theme
+from heroes.figures.fan import fan, interval_said, name_last
 from heroes.figures.funnel import alt_funnel, funnel_chart
 from heroes.figures.sites import alt_sites, sites_chart
 from heroes.figures.theme import Caption, Look
+from heroes.figures.time_ticks import month_ticks
 from heroes.labels import Words, mark
 
 __all__ = ["accrual_chart", "alt_accrual", "alt_funnel", "alt_sites", "funnel_chart", "planned_at", "sites_chart"]
@@ -47,13 +49,16 @@ def accrual_chart(
     planned_inclusions: int | None = None,
     sites: pd.DataFrame | None = None,
     selected: Collection[str] = (),
+    ahead: pd.DataFrame | None = None,
+    last: tuple[date | None, date | None, date | None] | None = None,
     look: Look = Look(),
 ) -> go.Figure:
     """Cumulative inclusions as steps.
 
     axis "calendar": accrual is week, step, n, cumulative; a week's patients are added where the week ends (or at the
-        data cut, when that comes first). plan: day, planned, drawn dashed; first consents are drawn thin. There is no
-        line beyond the data cut but the plan's.
+        data cut, when that comes first). plan: day, planned, drawn dashed; first consents are drawn thin. Beyond the data
+        cut there is the plan, and the forecast where one is given: ahead (day, median, lower_80, upper_80, lower_95,
+        upper_95, cumulative) as a dotted line in two bands; last (date of the last planned inclusion, 80 % limits) is named.
     axis "since activation": accrual is site_id, weeks_since_activation, n, cumulative: one line for each site. sites
         (site_id, days_since_activation) carries each line on to the data cut and brings in sites without inclusions;
         the selected ones are drawn strong and named.
@@ -62,7 +67,10 @@ def accrual_chart(
     if axis == "since activation":
         return _since_activation(accrual, caption, words, sites, set(selected), look)
     included = accrual[accrual["step"] == "INCLUDED"]
+    has_ahead = ahead is not None and len(ahead) > 0
     title = words.say("Inclusions: actual and plan") if plan is not None and len(plan) else words.say("Inclusions")
+    if has_ahead:
+        title = words.say("Inclusions: actual, plan and forecast") if plan is not None and len(plan) else words.say("Inclusions and forecast")
     if not len(accrual):
         why = words.say("No patient has a dated consent or inclusion in this data cut.")
         return theme.empty_chart(title, why, caption, words, look)
@@ -79,13 +87,17 @@ def accrual_chart(
     traces.append(_weekly_steps(included, caption.cut_off, words.say("Inclusions"), words,
                                 {"color": colours.teal, "width": 2.8}, "included"))
     first = min(_ordinals(accrual["week"]).min(), caption.cut_off.toordinal())
-    last = caption.cut_off.toordinal()
+    last_day = caption.cut_off.toordinal()
     highest = float(accrual["cumulative"].max())
     if plan is not None and len(plan):
         traces.append(_plan_line(plan, words, look))
         days = _ordinals(plan["day"])
-        first, last = min(first, int(days[0])), max(last, int(days[-1]))
+        first, last_day = min(first, int(days[0])), max(last_day, int(days[-1]))
         highest = max(highest, float(plan["planned"].max()))
+    if has_ahead:
+        traces = [*fan(ahead, n, caption.cut_off, words, look), *traces]
+        last_day = max(last_day, int(_ordinals(ahead["day"])[-1]))
+        highest = max(highest, float(ahead["upper_95"].max()))
     annotations, shapes = [], [theme.upright(caption.cut_off.isoformat(), look)]
     if planned_inclusions:
         highest = max(highest, planned_inclusions)
@@ -94,32 +106,37 @@ def accrual_chart(
         annotations.append(theme.note(words.say("planned size {n}", n=words.number(planned_inclusions)), look, x=0,
                                       xref="x domain", xanchor="left", xshift=6, y=planned_inclusions, yanchor="bottom",
                                       font={"size": theme.SMALL_SIZE, "color": colours.rust}))
-    span = max(last - first, 28)
+    span = max(last_day - first, 28)
     place = (caption.cut_off.toordinal() - first) / span
     annotations.append(theme.note(words.say("data cut"), look, x=caption.cut_off.isoformat(), y=0, yref="y domain",
                                   yanchor="bottom", xanchor="right" if place > 0.85 else "left",
                                   xshift=-5 if place > 0.85 else 5))
     annotations.append(_reached(n, expected, planned_inclusions, caption, place, highest, words, look))
-    ticks = _month_ticks(first, first + span)
+    if has_ahead and last is not None and last[0] is not None and planned_inclusions:
+        annotations.append(name_last(planned_inclusions, last, first, span, words, look))
+    ticks = month_ticks(date.fromordinal(int(first)), date.fromordinal(int(first + span)))
     return theme.chart(
         traces, look, words, heading=lines, height=top + ACCRUAL_HEIGHT + 40, showlegend=True,
         margin={"t": top, "b": 40, "l": 48, "r": 16},
         xaxis=theme.axis(look, type="date", tickvals=[day.isoformat() for day in ticks], fixedrange=True,
                          ticktext=[words.month(day) for day in ticks],
                          range=[_iso(first - 0.01 * span), _iso(first + 1.02 * span)]),
-        yaxis=theme.axis(look, range=[0, highest * 1.08 or 1], nticks=10, rangemode="tozero", fixedrange=True,
+        yaxis=theme.axis(look, range=[0, highest * (1.2 if has_ahead else 1.08) or 1], nticks=10, rangemode="tozero", fixedrange=True,
                          tickformat=",d"),
-        legend=_legend(look, 0.94 if place > 0.85 else 0.99, low=float(accrual["cumulative"].max()) < 0.35 * highest),
+        legend=_legend(look, 0.94 if place > 0.85 else 0.99, low=not has_ahead and float(accrual["cumulative"].max()) < 0.35 * highest),
         annotations=annotations, shapes=shapes,
     )
 
 
 def alt_accrual(accrual: pd.DataFrame, plan: pd.DataFrame | None, caption: Caption, words: Words,
-                *, planned_inclusions: int | None = None) -> str:
+                *, planned_inclusions: int | None = None,
+                last: tuple[date | None, date | None, date | None] | None = None) -> str:
     """The finding of the accrual picture in one sentence."""
     included = accrual[accrual["step"] == "INCLUDED"] if "step" in accrual else accrual
     n = int(included["cumulative"].max()) if len(included) else 0
     reached = _reached_lines(n, planned_at(plan, caption.cut_off), planned_inclusions, words)
+    if last is not None and last[0] is not None:
+        reached.append(words.say("last planned inclusion forecast for {interval}", interval=interval_said(last, words)))
     return words.say("Cumulative inclusions by week, data cut of {date}: {finding}.", date=words.date(caption.cut_off),
                      finding=", ".join(reached))
 
@@ -264,16 +281,6 @@ def _ordinals(days) -> np.ndarray:
 
 def _iso(ordinal: float) -> str:
     return date.fromordinal(round(ordinal)).isoformat()
-
-
-def _month_ticks(first: int, last: int) -> list[date]:
-    """First days of months, at most seven of them, quarters starting in January."""
-    start, end = date.fromordinal(int(first)), date.fromordinal(int(last))
-    whole = (end.year - start.year) * 12 + end.month - start.month
-    step = next((step for step in (1, 2, 3, 6, 12, 24) if whole / step <= 7), 60)
-    months = range(start.year * 12 + start.month - 1, end.year * 12 + end.month)
-    days = [date(month // 12, month % 12 + 1, 1) for month in months if month % step == 0]
-    return [day for day in days if start <= day <= end]
 
 
 def _legend(look: Look, right: float, *, low: bool) -> dict:

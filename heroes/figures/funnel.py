@@ -9,7 +9,7 @@ from heroes.labels import Words, mark
 
 STEP_PITCH = 42
 
-_STEPS = {
+STEPS = {
     "CONSENT1": mark("First consent"),
     "TISSUE_SENT": mark("Tissue sent"),
     "ASSAY_READY": mark("Assay designed"),
@@ -102,7 +102,7 @@ def _notes(names: list[str], skipped: list[int], counts: list[int], words: Words
 
 
 def _name(step: str, words: Words) -> str:
-    return words.say(_STEPS.get(step, step))
+    return words.say(STEPS.get(step, step))
 
 
 def _share(n: int, whole: int, words: Words) -> str:

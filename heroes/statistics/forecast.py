@@ -65,7 +65,7 @@ class Forecast:
 
     still: inclusions still needed. rate_now: expected inclusions per month of the sites open now. waiting: months to the last
     one, from the simulation; None with a reason where there is none. p_reached: probability that it comes at all, before
-    the end where one is set. counts: one row per asked month: month, median and lower_/upper_ 80, 90, 95 of further
+    the end where one is set; p_by: that it comes by the month asked, None where none was. counts: one row per asked month: month, median and lower_/upper_ 80, 90, 95 of further
     inclusions up to then, and median_in, lower_in, upper_in (80) of those since the row before; never beyond what is needed.
     closed_form: where it holds, else None. seed, n_draws: what repeats the simulation.
     """
@@ -74,6 +74,7 @@ class Forecast:
     rate_now: float | None
     waiting: Waiting | None
     p_reached: float | None
+    p_by: float | None
     counts: pd.DataFrame
     closed_form: ClosedForm | None
     n_open: int
@@ -95,14 +96,14 @@ def match_total_rate(model: RateModel, n, months) -> ClosedForm:
 
 def forecast_accrual(
     model: RateModel, n, months, *, still: int, seed: int, opens=None, closes=None, ends: float | None = None,
-    at=(), factor=None, known_spread: bool = False, n_draws: int = DRAWS,
+    by: float | None = None, at=(), factor=None, known_spread: bool = False, n_draws: int = DRAWS,
 ) -> Forecast:
     """Inclusions after the data cut, from the sites' rates.
 
     n, months: of each site, as in `fit_rates`; 0 and 0 for a site that is not open yet. still: inclusions still needed.
     opens, closes: months from the data cut at which each site opens (0 or less: open already) and closes (infinity: stays;
     0 or less: closed already). ends: months to the end of inclusion, where everything stops; None where nothing is to stop.
-    at: months from the data cut, ascending, at which counts are asked. factor: what every rate is multiplied by (a number, or
+    by: months to a day of interest. at: months from the data cut, ascending, at which counts are asked. factor: what every rate is multiplied by (a number, or
     one per draw), for what-if questions and thinning. known_spread: alpha and beta are taken as known (as the closed form must);
     else each draw has a pair of its own, as likely as the counts make it, without which intervals are too short. seed: the same seed gives the same answer.
     Raises MisuseError for arrays of unequal length, months out of order, or fewer than 100 draws.
@@ -122,7 +123,7 @@ def forecast_accrual(
     said = {"still": still, "n_open": int(is_open.sum()), "n_to_open": int((active & ~is_open).sum()), "seed": seed,
             "n_draws": n_draws, "cautions": model.cautions}
     no_counts = pd.DataFrame({name: [] for name in _count_names()}, dtype=float)
-    nothing = {"waiting": None, "p_reached": None, "counts": no_counts, "closed_form": None}
+    nothing = {"waiting": None, "p_reached": None, "p_by": None, "counts": no_counts, "closed_form": None}
     if still == 0:
         return Forecast(rate_now=None, **nothing, reason=Reason(REACHED), **said)
     if model.spread is Spread.NONE:
@@ -140,9 +141,26 @@ def forecast_accrual(
     closed = match_total_rate(model, n, months) if whole else None
     return Forecast(
         rate_now=float((shape / rate)[is_open].sum() * factor.mean()), waiting=found, p_reached=float(np.isfinite(waiting).mean()),
+        p_by=None if by is None else float((waiting <= by).mean()),
         counts=_draw_counts(rates, opens, closes, still, _worth_asking(at, found), generator),
         closed_form=ClosedForm(closed.shape, closed.rate / float(factor)) if closed else None, **said,
     )
+
+
+def forecast_sites(model: RateModel, n, months, horizon: float, *, level: float = 0.8) -> pd.DataFrame:
+    """Further inclusions of each site within so many months, were it open for all of them: mean, median, lower, upper.
+
+    Negative binomial with the site's own posterior; NaN where there is no rate. One row per site, in the order given.
+    """
+    n, months = np.asarray(n, dtype=float), np.asarray(months, dtype=float)
+    if model.spread is Spread.NONE:
+        return pd.DataFrame(np.nan, index=range(len(n)), columns=["mean", "median", "lower", "upper"])
+    shape, rate = model.posterior(n, months)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(rate > 0, rate / (rate + horizon), np.nan)
+        mean = np.where(rate > 0, shape / rate * horizon, np.nan)
+    places = {"median": 0.5, "lower": (1 - level) / 2, "upper": (1 + level) / 2}
+    return pd.DataFrame({"mean": mean, **{name: nbinom.ppf(place, shape, share) for name, place in places.items()}})
 
 
 def _draw_rates(

@@ -96,6 +96,11 @@ class RateModel:
     cautions: tuple[str, ...] = ()
     spreads: Spreads | None = field(default=None, compare=False, repr=False)
 
+    @property
+    def is_unreliable(self) -> bool:
+        """Too few sites or inclusions for an interval to be relied on."""
+        return self.n_sites < FEWEST_SITES or self.n < FEWEST_INCLUSIONS
+
     def posterior(self, n, months) -> tuple[np.ndarray, np.ndarray]:
         """Shape and rate of what is known of each site's rate, from its count and its site-months."""
         n, months = np.asarray(n, dtype=float), np.asarray(months, dtype=float)

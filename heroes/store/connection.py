@@ -23,7 +23,8 @@ from heroes.store.parameters import fill_parameters
 from heroes.store.questions import parameters_of, text_of_question
 from heroes.store.schema import TABLES, columns_of, tables_of_version
 from heroes.store.times import POOLED_PARAMETERS, TIME_QUESTIONS
-from heroes.store.scope import AGGREGATES, OUTCOME_QUESTIONS, POOLED, Scope, aggregate_rows, copies_of, refuse
+from heroes.store.scope import (
+    AGGREGATES, FOUNDATION, LINE_CAP, OUTCOME_QUESTIONS, POOLED, Scope, aggregate_rows, copies_of, line_cap_rows, refuse)
 
 _AGGREGATES = Path(__file__).with_name("aggregates")
 
@@ -34,7 +35,7 @@ _LOCKS = (
 )
 """The first keeps a query from reading a Python variable that happens to be named like a table it lacks."""
 
-_NAMES = frozenset({*TABLES, *AGGREGATES, POOLED})
+_NAMES = frozenset({*TABLES, *AGGREGATES, LINE_CAP, POOLED})
 
 
 @cache
@@ -90,10 +91,14 @@ def _sum_up(connection, cut: DataCut, scope: Scope, protocol: Protocol) -> None:
     connection.execute("SET search_path = 'cut.main,memory.main,memory.later'")
     connection.execute("CREATE TABLE memory.main.own_patient AS SELECT subject_id FROM subject WHERE site_id IN (FROM own_site)")
     if scope.holds_enrolment:
-        rows = aggregate_rows(scope)
-        for name in AGGREGATES:
+        connection.execute(f"CREATE TABLE memory.main.{FOUNDATION} AS {_read(FOUNDATION)}")
+        rows = {name: aggregate_rows(scope, name) for name in AGGREGATES}
+        if Right.TRIAL_ENROLMENT in scope.rights:
+            rows[LINE_CAP] = line_cap_rows(scope)
+        for name, permitted in rows.items():
             text = "(\n" + _read(name) + "\n)"
-            connection.execute(f"CREATE TABLE memory.main.{name} AS {rows(text)}")
+            connection.execute(f"CREATE TABLE memory.main.{name} AS {permitted(text)}")
+        connection.execute(f"DROP TABLE memory.main.{FOUNDATION}")
     if Right.POOLED_OUTCOMES in scope.rights and not scope.is_whole:
         _pool(connection, cut, protocol)
 

@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 
 from heroes.errors import UnknownQuestionError
+from heroes.model.terms import MilestoneKind
 from heroes.protocol import DAYS_PER_MONTH, Protocol
 from heroes.store.manifest import DataCut
+
+SILENT_DAYS = 90
+"""Days without an inclusion after which a site is called silent, where a page does not ask otherwise."""
 
 KNOWN: dict[str, Callable[[DataCut, Protocol], object]] = {
     "cut_off": lambda cut, protocol: cut.cut_off,
@@ -46,6 +50,9 @@ KNOWN: dict[str, Callable[[DataCut, Protocol], object]] = {
     "death_is_event": lambda cut, protocol: protocol.quality_of_life.death_is == "event",
     "paramcd": lambda cut, protocol: protocol.endpoint.parameter,
     "site": lambda cut, protocol: None,
+    "from_step": lambda cut, protocol: MilestoneKind.CONSENT1,
+    "to_step": lambda cut, protocol: MilestoneKind.INCLUDED,
+    "silent_days": lambda cut, protocol: SILENT_DAYS,
 }
 """Parameter → its value where the caller gives none. site: None stands for all sites of the scope."""
 

@@ -6,7 +6,7 @@ rows and tables below, and the file is let go: what is closed is not there to be
 | right | tables |
 |---|---|
 | any but PEOPLE alone | data_cut (counts of what the scope holds, not of the trial), visit_plan |
-| TRIAL_ENROLMENT | site, site_plan, site_location and the aggregates of enrolment of all sites |
+| TRIAL_ENROLMENT | site, site_plan, site_location and the aggregates of enrolment of all sites; line_cap, a small group of it emptied |
 | SITE_ENROLMENT | the same of the person's own sites |
 | OWN_PATIENTS | every patient table, rows of own sites; findings of the import about these patients |
 | OWN_LISTS | the same without delivered times, lesions, answers to questionnaires and adverse events; of a response only that the scan was done |
@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from heroes.access import Person, Policy, Right, Role, rights_of
 from heroes.errors import ClosedDataError
 from heroes.model.records import RECORDS
+from heroes.model.terms import ScreenFailReason
 from heroes.store.schema import columns_of
 from heroes.store.times import TIME_QUESTIONS
 
@@ -28,8 +29,20 @@ PATIENT_TABLES = tuple(
 )
 """Tables with one patient per row."""
 
-AGGREGATES = ("accrual_week", "site_status", "funnel_step")
+FOUNDATION = "reached_step"
+"""Steps of patients that aggregates are counted from; gone before anybody can ask."""
+
+AGGREGATES = ("accrual_week", "site_status", "funnel_step", "accrual_month", "screening_standing", "step_days")
 """Counts per site, the same for every role that may see enrolment."""
+
+LINE_CAP = "line_cap"
+"""A count of the whole trial that crosses patients with what they are like: for those who may see enrolment of all sites."""
+
+OUTCOME_REASONS = (ScreenFailReason.DEATH, ScreenFailReason.PROGRESSION_BEFORE_INCLUSION)
+"""Reasons of a failed screening that are outcomes of the patient."""
+
+SMALLEST_CELL = 5
+"""A group of fewer patients, with what they have in common, is not shown to whoever may not see all patients."""
 
 POOLED = "pooled_time_to_event"
 
@@ -108,9 +121,27 @@ def _own_rows(table: str) -> str:
     return OWN_SITES("(FROM query_item WHERE subject_id IS NULL)") + " UNION ALL " + OWN_PATIENTS(table)
 
 
-def aggregate_rows(scope: Scope) -> Callable[[str], str]:
-    """Which rows of an aggregate the scope holds: all sites, or the person's own."""
-    return ALL_ROWS if Right.TRIAL_ENROLMENT in scope.rights else OWN_SITES
+def aggregate_rows(scope: Scope, aggregate: str) -> Callable[[str], str]:
+    """Which rows of an aggregate the scope holds: all sites, or the person's own.
+
+    Why a screening failed may be an outcome (death, progression): for patients whom the person may not see it is "other".
+    """
+    rows = ALL_ROWS if Right.TRIAL_ENROLMENT in scope.rights else OWN_SITES
+    if aggregate != "screening_standing" or scope.is_whole:
+        return rows
+    outcomes = ", ".join(f"'{reason.value}'" for reason in OUTCOME_REASONS)
+    reason = f"CASE WHEN reason IN ({outcomes}) AND site_id NOT IN (FROM own_site) THEN '{ScreenFailReason.OTHER.value}' ELSE reason END"
+    return lambda text: f"SELECT * REPLACE ({reason} AS reason) FROM ({rows(text)})"
+
+
+def line_cap_rows(scope: Scope) -> Callable[[str], str]:
+    """The count by line of therapy: whole for whoever may see all patients; else a small group, or a small rest, is emptied."""
+    if scope.is_whole:
+        return ALL_ROWS
+    return (
+        "SELECT n_included, n_known, CASE WHEN least(n_line_ge2, n_known - n_line_ge2) BETWEEN 1 AND "
+        f"{SMALLEST_CELL - 1} THEN NULL ELSE n_line_ge2 END AS n_line_ge2 FROM {{0}}"
+    ).format
 
 
 def _scans_done() -> str:
