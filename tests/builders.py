@@ -65,11 +65,17 @@ def a_subject(
     visits: Sequence[tuple] = (),
     treatments: Sequence[tuple] = (),
     questionnaires: Sequence[tuple] = (),
+    forms: Sequence[tuple] = (),
+    adverse_events: Sequence[tuple] = (),
+    deviations: Sequence[tuple] = (),
+    criteria: Sequence = (),
+    queries: Sequence[tuple] = (),
+    pages: Sequence[tuple] = (),
+    moves: Sequence[tuple] = (),
+    screened_before_as: str | None = None,
     tte: Sequence[Mapping] = (),
     lesions: Sequence[Mapping] = (),
     lesion_measures: Sequence[Mapping] = (),
-    forms: Sequence[tuple] = (),
-    moves: Sequence[tuple] = (),
     screening: str | tuple | None = None,
     relative: bool = False,
     visit_of: Mapping[str, str] | None = None,
@@ -88,7 +94,16 @@ def a_subject(
     visits: (visit_code, date or None, status) in `visit`.
     treatments: (agent_class, start, end or None, reason) in `treatment`.
     questionnaires: (date, {item_no: value or None}) or (date, {…}, instrument) in `qs_item`, by default of the QLQ-C30.
-    forms: (visit_code, date or None, status) in `qs_form`, of the QLQ-C30. moves: (first date, site) in `subject_site`.
+    forms: (visit_code, status), (visit_code, date, status) or (visit_code, date or None, status, {column: value}) in `qs_form`,
+        by default of the QLQ-C30.
+    adverse_events: (start, term), (start, term, grade) or (start, term, grade, {column: value}) in `ae`.
+    deviations: (date or None, category) or (date or None, category, important) in `deviation`.
+    criteria: codes of criteria not met, or (code, {column: value}), in `eligibility`.
+    queries: (opened, state), (opened, state, answered) or (opened, state, answered or None, closed or None) in `query_item`,
+        to the patient's site.
+    pages: (page, visit_code, visit date, entered date or None) or (…, {column: value}) in `page_entry`.
+    moves: (from date, site) in `subject_site`, the first being the site that included; `site` is then by default the last.
+    screened_before_as: the patient's earlier code, in `subject_link`.
     tte, lesions, lesion_measures: records as dictionaries, with dates in their day columns.
     screening: a status, or (status, reason); by default INCLUDED for the included, else no row.
     relative: the delivery has relative times only: origin_to_cut_off_days stays empty.
@@ -96,6 +111,7 @@ def a_subject(
     Any other name is a column of `subject` (age_y, sex …).
     """
     steps = {name: steps_and_columns.pop(name) for name in list(steps_and_columns) if name in _STEPS}
+    site = site or (moves[-1][1] if moves else subject_id.split("-")[0])
     visit_of = visit_of or {}
     milestones = []
     for name, days in steps.items():
@@ -113,10 +129,19 @@ def a_subject(
         ],
         "tte": [_dated(record) for record in tte],
         "qs_item": [row for answers in questionnaires for row in _answers(*answers)],
-        "qs_form": [
-            {"instrument": Instrument.QLQ_C30, "visit_code": code, "day": _date(day), "status": status} for code, day, status in forms
+        "qs_form": [_form(*form) for form in forms],
+        "ae": [_adverse_event(seq, *event) for seq, event in enumerate(adverse_events, start=1)],
+        "deviation": [
+            {"seq": seq, "category": category, "day": _date(day), "important": more[0] if more else None}
+            for seq, (day, category, *more) in enumerate(deviations, start=1)
         ],
-        "subject_site": [{"from_day": _date(day), "site_id": moved_to} for day, moved_to in moves],
+        "eligibility": [_criterion(*([criterion] if isinstance(criterion, str) else criterion)) for criterion in criteria],
+        "query_item": [
+            _query(f"Q-{subject_id}-{number}", site, *query) for number, query in enumerate(queries, start=1)
+        ],
+        "page_entry": _pages(pages),
+        "subject_site": [{"from_day": _date(day), "site_id": place} for day, place in moves],
+        "subject_link": [{"earlier_subject_id": screened_before_as}] if screened_before_as else [],
         "lesion": [dict(record) for record in lesions],
         "lesion_measure": [{"seq": 1, **_dated(record)} for record in lesion_measures],
     }
@@ -126,7 +151,7 @@ def a_subject(
     if screening is not None:
         status, reason = (screening, None) if isinstance(screening, str) else screening
         rows["screen_outcome"] = [{"status": status, "reason": reason}]
-    return ASubject(subject_id, site or subject_id.split("-")[0], origin, kind, relative, steps_and_columns, rows)
+    return ASubject(subject_id, site, origin, kind, relative, steps_and_columns, rows)
 
 
 def a_trial(
@@ -136,6 +161,8 @@ def a_trial(
     sites: Mapping[str, Mapping] | None = None,
     site_plan: Sequence[tuple] = (),
     visit_plan: Sequence[tuple] = (),
+    locations: Mapping[str, tuple[float, float]] | None = None,
+    site_queries: Sequence[tuple] = (),
     issues: Sequence[Mapping] = (),
     marker: str | None = "Signatera",
     marker_unit: str | None = "MTM/mL",
@@ -147,11 +174,14 @@ def a_trial(
     sites: site_id → columns of `site` (activated_on, target_n …); sites of patients are there in any case.
     site_plan: (site_id, first day of the month, planned inclusions).
     visit_plan: (visit_code, planned_day) or (visit_code, planned_day, {column: value}); by default without window, with ctDNA.
+    locations: site_id → (latitude, longitude) in `site_location`.
+    site_queries: (site_id, state), queries about no patient, in `query_item`.
     issues: records of `import_issue`; severity, rule, message and remedy have defaults.
     """
     end = _date(cut_off)
     tables: dict[str, list[dict]] = {table: [] for table in RECORDS}
-    described = {**{subject.site: {} for subject in subjects}, **(sites or {})}
+    told = {subject.site for subject in subjects} | {row["site_id"] for subject in subjects for row in subject.rows["subject_site"]}
+    described = {**{site: {} for site in told | set(locations or {})}, **(sites or {})}
     tables["site"] = [
         {"site_id": site, **{name: _date(v) if name.endswith("_on") else v for name, v in columns.items()}}
         for site, columns in sorted(described.items())
@@ -173,6 +203,12 @@ def a_trial(
         )
         for table, rows in subject.rows.items():
             tables[table] += [{"subject_id": subject.subject_id, **_in_days(row, subject.origin)} for row in rows]
+    tables["site_location"] = [
+        {"site_id": site, "latitude": float(north), "longitude": float(east)} for site, (north, east) in (locations or {}).items()
+    ]
+    tables["query_item"] += [
+        {"query_id": f"Q-{site}-{number}", "site_id": site, "state": state} for number, (site, state) in enumerate(site_queries, start=1)
+    ]
     tables["import_issue"] = [_issue(seq, issue) for seq, issue in enumerate(issues, start=1)]
     frames = {table: a_frame(table, rows) for table, rows in tables.items() if rows}
     return CutContents(
@@ -262,6 +298,35 @@ def _visits(visits: Sequence[tuple]) -> list[dict]:
 
 def _answers(day: str, values: Mapping[int, int | None], instrument: str = Instrument.QLQ_C30) -> list[dict]:
     return [{"instrument": instrument, "day": _date(day), "item_no": number, "value": value} for number, value in values.items()]
+
+
+def _form(visit_code: str, *more) -> dict:
+    day, status, *rest = (None, *more) if len(more) == 1 else more
+    return {
+        "instrument": Instrument.QLQ_C30, "visit_code": visit_code, "day": _date(day), "status": status, **(rest[0] if rest else {}),
+    }
+
+
+def _adverse_event(seq: int, start: str, term: str, grade: int | None = None, more: Mapping | None = None) -> dict:
+    return {"seq": seq, "term": term, "grade": grade, "start_day": _date(start), **_dated(more or {})}
+
+
+def _criterion(criterion: str, more: Mapping | None = None) -> dict:
+    return {"criterion": criterion, **_dated(more or {})}
+
+
+def _query(query_id: str, site: str, opened: str, state: str, answered: str | None = None, closed: str | None = None) -> dict:
+    days = {"opened_day": _date(opened), "answered_day": _date(answered), "closed_day": _date(closed)}
+    return {"query_id": query_id, "site_id": site, "state": state, **days}
+
+
+def _pages(pages: Sequence[tuple]) -> list[dict]:
+    rows: list[dict] = []
+    for page, visit_code, visited, entered, *more in pages:
+        seq = 1 + sum((row["page"], row["visit_code"]) == (page, visit_code) for row in rows)
+        row = {"page": page, "visit_code": visit_code, "seq": seq, "visit_day": _date(visited), "entered_day": _date(entered)}
+        rows.append({**row, **(more[0] if more else {})})
+    return rows
 
 
 def _planned(visit_code: str, planned_day: int, more: Mapping | None = None) -> dict:

@@ -1,9 +1,10 @@
 """A simulated trial, week by week: what happens to invented patients, what is recorded of it when, and with which errors.
 
 From the ground up: `chance` (numbers that repeat) and `world` (what is assumed); `sites`, `screening`, `course`, `draws`
-and `scans` make true histories, `patients` puts them together; `records`, `laboratory` and `responses` enter them in a
-`ledger` of versions, late and sometimes wrong; `planted` and `delivered` add the errors of the truth file; `trial` is
-asked for the tables of any date; `publish` makes data cuts of them.
+and `scans` make true histories, `patients` puts them together, `conduct` says how each site works; `records`,
+`laboratory`, `responses`, `questionnaires`, `safety`, `deviations` and `data_entry` enter them in a `ledger` of versions,
+late and sometimes wrong; `planted`, `overdue` and `delivered` add the errors of the truth file, `moves` what happens to
+codes and sites; `trial` is asked for the tables of any date; `publish` makes data cuts of them.
 """
 
 from heroes.simulate.publish import DEFAULT_CUTS, publish_live, publish_simulation

@@ -5,7 +5,7 @@ columns of the record models, with calendar dates (`collected_date`, `date`) in 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pandas as pd
@@ -63,6 +63,21 @@ class Ledger:
         for version in self._by_subject[table, subject_id]:
             if all(version.get(name) == cell for name, cell in cells.items()):
                 yield version
+
+    def remove(self, table: str, subject_id: str, is_gone: Callable[[dict], bool]) -> None:
+        """Takes one patient's versions away as if they had never been entered; what such a version amended stands again."""
+        own = self._by_subject[table, subject_id]
+        kept = [version for version in own if not is_gone(version)]
+        if len(kept) == len(own):
+            return
+        key = [house_name(table, name) for name in RECORDS[table].key]
+        followed = {(*(version[name] for name in key), version[KNOWN_FROM]) for version in kept}
+        for version in kept:
+            if version[AMENDED_AT] is not None and (*(version[name] for name in key), version[AMENDED_AT]) not in followed:
+                version[AMENDED_AT] = None
+        gone = {id(version) for version in own} - {id(version) for version in kept}
+        self._versions[table] = [version for version in self._versions[table] if id(version) not in gone]
+        self._by_subject[table, subject_id] = kept
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """One frame per table: columns of the house layout, then known_from and amended_at (dates, None if never)."""

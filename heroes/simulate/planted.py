@@ -5,11 +5,11 @@ The delivered times to event have theirs in `delivered`.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from heroes.model.terms import CtdnaCall, Evaluator, MilestoneKind, Response, TreatmentReason, VisitStatus
+from heroes.model.terms import CriterionCategory, CtdnaCall, Evaluator, MilestoneKind, Response, TreatmentReason, VisitStatus
 from heroes.simulate import world
 from heroes.simulate.ledger import AMENDED_AT, KNOWN_FROM, Ledger
 from heroes.simulate.patients import Patient
@@ -19,20 +19,25 @@ from heroes.simulate.sites import workday
 SMALLEST_TRIAL = 40
 """Inclusions below which nothing is planted: in a handful of patients errors would be all one sees."""
 
+CTDNA_NEGATIVE = "INCL08"
+"""Criterion of a negative ctDNA test."""
+
 SEEN_WITHIN = 370
 """Errors that are corrected lie in the year before the newest cut, so that its weekly cuts show them come and go."""
 
 
 @dataclass(frozen=True)
 class Planted:
-    """One violation. Visible from known_from until the day before corrected_on (None: never corrected). Ordinals."""
+    """One violation, of a patient or (subject_id None) of a site. Visible from known_from until the day before
+    corrected_on (None: never corrected). Ordinals."""
 
     rule: str
-    subject_id: str
+    subject_id: str | None
     table: str
     known_from: int
     corrected_on: int | None
     what: str
+    site_id: str | None = None
 
 
 def plant(ledger: Ledger, patients: list[Patient], rng: np.random.Generator, newest: int) -> list[Planted]:
@@ -48,7 +53,7 @@ def plant(ledger: Ledger, patients: list[Patient], rng: np.random.Generator, new
                 continue
             found = rule(ledger, patient, newest)
             if found:
-                planted.append(found)
+                planted += found if isinstance(found, list) else [found]
                 spoilt.add(patient.subject_id)
                 break
     return planted
@@ -86,8 +91,13 @@ def baseline_positive_included(ledger, patient, newest) -> Planted | None:
     result.update(
         call=CtdnaCall.POSITIVE.value, quantity=0.41, unit=world.UNIT, qualifier="=", variants_detected=3, mean_vaf_pct=0.0145
     )
+    known = max(result[KNOWN_FROM], included[KNOWN_FROM])
+    ledger.add(
+        "eligibility", known, subject_id=patient.subject_id, criterion=CTDNA_NEGATIVE, category=CriterionCategory.INCLUSION.value,
+        date=patient.course.included,
+    )
     return Planted(
-        "baseline_positive_included", patient.subject_id, "ctdna_result", max(result[KNOWN_FROM], included[KNOWN_FROM]), None,
+        "baseline_positive_included", patient.subject_id, "ctdna_result", known, None,
         "last evaluable baseline test is positive, and the patient is included",
     )
 
@@ -109,31 +119,38 @@ def consent2_before_baseline_result_corrected(ledger, patient, newest) -> Plante
     return consent2_before_baseline_result(ledger, patient, newest, 45)
 
 
-def inclusion_before_consent2(ledger, patient, newest) -> Planted | None:
-    """The inclusion is dated before the second consent."""
+def inclusion_before_consent2(ledger, patient, newest) -> list[Planted] | None:
+    """The inclusion is dated before the second consent, and the treatment stop perhaps as well."""
     consent = _milestone(ledger, patient, MilestoneKind.CONSENT2)
     included = _milestone(ledger, patient, MilestoneKind.INCLUDED)
     late = included["date"] + 4
     if included[KNOWN_FROM] > newest - 60 or consent[KNOWN_FROM] <= late:
         return None
     consent.update(date=late)
-    return Planted(
+    planted = [Planted(
         "inclusion_before_consent2", patient.subject_id, "milestone", included[KNOWN_FROM], None,
         "inclusion dated before the second consent",
-    )
+    )]
+    stop = _milestone(ledger, patient, MilestoneKind.TX_STOP)
+    if late > stop["date"]:
+        planted.append(Planted(
+            "second_consent_after_stop", patient.subject_id, "milestone", stop[KNOWN_FROM], None,
+            "second consent dated after the treatment stop",
+        ))
+    return planted
 
 
-def stop_long_before_inclusion(ledger, patient, newest) -> Planted | None:
-    """The treatment stop is dated more than 30 days before the inclusion."""
+def stop_long_before_inclusion(ledger, patient, newest) -> list[Planted] | None:
+    """The treatment stop is dated more than 30 days before the inclusion, and so before the second consent."""
     stop = _milestone(ledger, patient, MilestoneKind.TX_STOP)
     if stop[KNOWN_FROM] > newest - 120 or patient.course.therapies:
         return None
     early = patient.course.included - 41
     for version in ledger.find("treatment", patient.subject_id, seq=1, end_date=patient.course.stop):
         version["end_date"] = early
-    return _spoil(
-        ledger, "stop_long_before_inclusion", "milestone", stop, "treatment stop dated 41 days before the inclusion", None, date=early
-    )
+    what = "treatment stop dated 41 days before the inclusion"
+    planted = _spoil(ledger, "stop_long_before_inclusion", "milestone", stop, what, None, date=early)
+    return [planted, replace(planted, rule="second_consent_after_stop")]
 
 
 def restart_before_trigger(ledger, patient, newest) -> Planted | None:
@@ -259,7 +276,7 @@ def conflicting_responses(ledger, patient, newest) -> Planted | None:
     return None
 
 
-RULES: tuple[Callable[[Ledger, Patient, int], Planted | None], ...] = (
+RULES: tuple[Callable[[Ledger, Patient, int], Planted | list[Planted] | None], ...] = (
     visit_after_death,
     progression_without_evaluable_scan,
     restart_before_trigger,

@@ -9,10 +9,15 @@ from heroes.protocol import DAYS_PER_MONTH
 from heroes.simulate import world
 from heroes.simulate.amendments import Amendment
 from heroes.simulate.chance import between, happens, pick, stream
+from heroes.simulate.conduct import Conduct
+from heroes.simulate.data_entry import enter_pages
+from heroes.simulate.deviations import enter_criterion_not_met, enter_deviations
 from heroes.simulate.laboratory import enter_baseline_draws, enter_draws
 from heroes.simulate.ledger import Ledger
 from heroes.simulate.patients import Patient
+from heroes.simulate.questionnaires import enter_questionnaires
 from heroes.simulate.responses import enter_scans
+from heroes.simulate.safety import enter_adverse_events
 from heroes.simulate.sites import Hospital, plan_months
 
 
@@ -35,22 +40,23 @@ def enter_trial(ledger: Ledger, hospitals: list[Hospital]) -> None:
     """Sites, what they promised, and the schedule: all known before the first patient."""
     known = world.START.toordinal()
     for hospital in hospitals:
-        cells = {"site_id": hospital.site_id, "label": None, "region": hospital.region, "target_n": hospital.target_n}
+        cells = {"site_id": hospital.site_id, "label": hospital.label, "region": hospital.region, "target_n": hospital.target_n}
         site = ledger.add("site", known, **cells, activated_on=None, closed_on=None)
         site = ledger.amend("site", site, hospital.activated_on, activated_on=hospital.activated_on)
         if hospital.closed_on:
             ledger.amend("site", site, hospital.closed_on, closed_on=hospital.closed_on)
+        ledger.add("site_location", known, site_id=hospital.site_id, latitude=hospital.latitude, longitude=hospital.longitude)
         for month, planned in plan_months(hospital):
             ledger.add("site_plan", known, site_id=hospital.site_id, month=month.toordinal(), planned_inclusions=planned)
     for months in world.MONTHS_WITH_VISIT:
         ledger.add(
             "visit_plan", known, visit_code=world.visit_code(months), planned_day=world.planned_day(months),
             window_minus=world.WINDOW_MINUS, window_plus=world.WINDOW_PLUS, needs_ctdna=True,
-            needs_imaging=months % 3 == 0, needs_qol=True,
+            needs_imaging=months % 3 == 0, needs_qol=world.visit_code(months) in world.VISITS_WITH_QUESTIONNAIRE,
         )
 
 
-def enter_patient(ledger: Ledger, seed: int, patient: Patient) -> list[Amendment]:
+def enter_patient(ledger: Ledger, seed: int, patient: Patient, conduct: Conduct) -> list[Amendment]:
     """Everything ever recorded of one patient; returns the corrections among it that were corrections of errors."""
     entry, amendments = Entry(seed, patient), []
     known = _enter_screening(ledger, entry, patient)
@@ -62,6 +68,12 @@ def enter_patient(ledger: Ledger, seed: int, patient: Patient) -> list[Amendment
         _enter_therapies(ledger, entry, patient, known, results, scans)
         _enter_end(ledger, entry, patient, known, change, amendments)
         _enter_last_alive(ledger, entry, patient)
+        enter_questionnaires(ledger, seed, patient, conduct, known)
+        enter_adverse_events(ledger, seed, patient, conduct, known)
+        enter_deviations(ledger, seed, patient, conduct, known)
+    else:
+        enter_criterion_not_met(ledger, patient)
+    enter_pages(ledger, seed, patient, conduct, known if patient.course else 0)
     return amendments
 
 

@@ -8,11 +8,22 @@ import numpy as np
 from heroes.simulate import world
 from heroes.simulate.chance import between, happens, pick, stream
 
-REGIONS = (
-    "Bretagne", "Île-de-France", "Auvergne-Rhône-Alpes", "Nouvelle-Aquitaine", "Occitanie", "Grand Est",
-    "Hauts-de-France", "Normandie", "Pays de la Loire", "Provence-Alpes-Côte d'Azur", "Bourgogne-Franche-Comté",
-    "Centre-Val de Loire",
-)
+AROUND = {
+    "Bretagne": (48.15, -2.75, 0.25, 0.85),
+    "Île-de-France": (48.75, 2.40, 0.25, 0.45),
+    "Auvergne-Rhône-Alpes": (45.50, 4.40, 0.60, 1.20),
+    "Nouvelle-Aquitaine": (45.20, 0.30, 1.00, 0.60),
+    "Occitanie": (43.75, 2.00, 0.45, 1.10),
+    "Grand Est": (48.60, 5.50, 0.60, 1.20),
+    "Hauts-de-France": (49.90, 2.80, 0.40, 0.60),
+    "Normandie": (48.95, 0.10, 0.20, 0.80),
+    "Pays de la Loire": (47.50, -0.80, 0.35, 0.70),
+    "Provence-Alpes-Côte d'Azur": (43.85, 5.80, 0.35, 0.60),
+    "Bourgogne-Franche-Comté": (47.20, 4.80, 0.50, 0.90),
+    "Centre-Val de Loire": (47.50, 1.70, 0.50, 0.70),
+}
+"""Region → latitude and longitude of a point inside it, and how far from it an invented site may lie without leaving it."""
+REGIONS = tuple(AROUND)
 YEARS_OF_ARRIVALS = 20
 PIONEERS = 3
 """The first sites to open were waiting for the trial, with patients waiting too."""
@@ -21,7 +32,7 @@ PIONEERS = 3
 @dataclass(frozen=True)
 class Hospital:
     """One site. Days are proleptic Gregorian ordinals. pace: consents relative to the other sites; entry: how slowly
-    its forms are filled in, 1 being usual."""
+    its forms are filled in, 1 being usual. Where it lies is invented, as the site is."""
 
     site_id: str
     region: str
@@ -31,6 +42,13 @@ class Hospital:
     pace: float
     entry: float
     target_n: int
+    latitude: float
+    longitude: float
+
+    @property
+    def label(self) -> str:
+        """How screens name it: its code, said to be simulated."""
+        return f"Sim {self.site_id}"
 
 
 def open_sites(seed: int, n_sites: int, subjects: int) -> list[Hospital]:
@@ -54,17 +72,27 @@ def open_sites(seed: int, n_sites: int, subjects: int) -> list[Hospital]:
         own = stream(seed, "site", str(index + 1))
         delay = 0 if index == 0 else int(own.gamma(1.5, 14))
         activated = workday(planned[index] + delay)
+        region = pick(own, REGIONS)
+        latitude, longitude = _invent_place(stream(seed, "place", str(index + 1)), region)
         hospitals.append(Hospital(
             site_id=str(index + 1).zfill(width),
-            region=pick(own, REGIONS),
+            region=region,
             planned_on=planned[index],
             activated_on=activated,
             closed_on=workday(activated + between(own, 380, 460)) if index == closed else None,
             pace=pace[index],
             entry=float(np.exp(own.normal(0, 0.45))),
             target_n=targets[index],
+            latitude=latitude,
+            longitude=longitude,
         ))
     return hospitals
+
+
+def _invent_place(rng: np.random.Generator, region: str) -> tuple[float, float]:
+    """A point inside the region where no hospital was looked for."""
+    latitude, longitude, north, east = AROUND[region]
+    return round(latitude + north * (2 * rng.random() - 1), 3), round(longitude + east * (2 * rng.random() - 1), 3)
 
 
 def plan_months(hospital: Hospital) -> list[tuple[date, float]]:

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,9 +14,13 @@ from heroes.model.records import RECORDS
 from heroes.simulate import world
 from heroes.simulate.amendments import Amendment
 from heroes.simulate.chance import stream
+from heroes.simulate.conduct import conduct_of_sites
+from heroes.simulate.data_entry import enter_site_queries
 from heroes.simulate.delivered import FROZEN_BEFORE, WRONG, deliver_times, plant_wrong_times
 from heroes.simulate.ledger import AMENDED_AT, KNOWN_FROM, Ledger, house_columns, house_name
-from heroes.simulate.patients import invite
+from heroes.simulate.moves import link_screenings, move_patients
+from heroes.simulate.overdue import plant_overdue
+from heroes.simulate.patients import Patient, invite
 from heroes.simulate.planted import Planted, plant
 from heroes.simulate.records import enter_patient, enter_trial
 from heroes.simulate.sites import open_sites
@@ -25,7 +29,7 @@ DEFAULT_SEED = 2312
 WEEK = timedelta(days=7)
 AFTER_LAST_INCLUSION = timedelta(weeks=8)
 NEVER = date.max.toordinal()
-TRUTH_COLUMNS = ("rule", "subject_id", "table", "known_from", "corrected_on", "what")
+TRUTH_COLUMNS = ("rule", "subject_id", "site_id", "table", "known_from", "corrected_on", "what")
 AMENDMENT_COLUMNS = ("kind", "subject_id", "table", "known_from", "what")
 
 
@@ -34,8 +38,9 @@ class SimulatedTrial:
     """A trial with all that will ever be recorded of it.
 
     history: table → frame in the house layout with known_from and amended_at (None: never amended), sorted by key.
-    truth: the planted violations: rule, subject_id, table, known_from, corrected_on (None: never), what. A violation
-        is in every cut with known_from <= cut-off < corrected_on.
+    truth: the planted violations: rule, subject_id (None: of a site), site_id, table, known_from, corrected_on (None:
+        never), what. A violation is in every cut with known_from <= cut-off < corrected_on. A trial has delays of its
+        own beside those planted by `overdue`; of every other rule it has the planted ones only.
     amendments: corrections of errors in the records: kind, subject_id, table, known_from, what.
     cut_offs: weekly, oldest first; the newest is 8 weeks after the last inclusion.
     """
@@ -92,14 +97,21 @@ def simulate_trial(*, subjects: int = 170, sites: int = 35, seed: int = DEFAULT_
             raise MisuseError(f"A simulated trial needs at least 1 of {name}; {number} was asked for.")
     hospitals = open_sites(seed, sites, subjects)
     patients = invite(seed, hospitals, subjects)
+    newest = max(patient.screening.included or 0 for patient in patients) + AFTER_LAST_INCLUSION.days
+    conduct, standing_out = conduct_of_sites(seed, patients)
     ledger, amendments = Ledger(), []
+    link_screenings(ledger, patients)
     enter_trial(ledger, hospitals)
     for patient in patients:
-        amendments += enter_patient(ledger, seed, patient)
-    newest = max(patient.screening.included or 0 for patient in patients) + AFTER_LAST_INCLUSION.days
+        amendments += enter_patient(ledger, seed, patient, conduct[patient.site.site_id])
+    enter_site_queries(ledger, seed, [hospital.site_id for hospital in hospitals], newest - 200)
     planted = plant(ledger, patients, stream(seed, "planted"), newest)
     spoilt = {error.subject_id for error in planted}
     planted += plant_wrong_times(ledger, patients, spoilt, stream(seed, "wrong times"), newest)
+    spoilt |= {error.subject_id for error in planted}
+    planted += plant_overdue(ledger, patients, spoilt, stream(seed, "overdue"), newest)
+    planted += standing_out
+    move_patients(ledger, patients, hospitals, stream(seed, "moves"), newest)
 
     history = {table: _in_key_order(table, frame) for table, frame in ledger.frames().items()}
     first = min(history["subject"][KNOWN_FROM])
@@ -107,7 +119,7 @@ def simulate_trial(*, subjects: int = 170, sites: int = 35, seed: int = DEFAULT_
     return SimulatedTrial(
         seed=seed,
         history=history,
-        truth=_dated(planted, TRUTH_COLUMNS),
+        truth=_dated(_with_sites(planted, patients), TRUTH_COLUMNS),
         amendments=_dated(amendments, AMENDMENT_COLUMNS),
         cut_offs=tuple(day for day in reversed(cut_offs) if day >= first),
         _known={table: _known_between(frame) for table, frame in history.items()},
@@ -138,6 +150,11 @@ def _known_between(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     known = np.array([day.toordinal() for day in frame[KNOWN_FROM]])
     amended = np.array([NEVER if day is None else day.toordinal() for day in frame[AMENDED_AT]])
     return known, amended
+
+
+def _with_sites(planted: list[Planted], patients: list[Patient]) -> list[Planted]:
+    site_of = {patient.subject_id: patient.site.site_id for patient in patients}
+    return [replace(error, site_id=error.site_id or site_of[error.subject_id]) for error in planted]
 
 
 def _dated(lines: list[Planted] | list[Amendment], columns: tuple[str, ...]) -> pd.DataFrame:

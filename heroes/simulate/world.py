@@ -41,6 +41,8 @@ RESTART_TEST_AFTER = 91
 RESTART_VISIT = "RESTART_M3"
 BASELINE_VISIT = "BASELINE"
 UNSCHEDULED = "UNSCHEDULED"
+FOREVER = 10**6
+"""An ordinal that no record reaches."""
 
 
 def visit_code(months: float) -> str:
@@ -52,6 +54,10 @@ def planned_day(months: float) -> int:
     """Days from inclusion, months being 30.4375 days: 12 months are day 365."""
     return round(months * DAYS_PER_MONTH)
 
+
+VISITS_WITH_QUESTIONNAIRE = tuple(visit_code(months) for months in MONTHS_WITH_VISIT if months % 3 == 0)
+"""Every three months, beside the one before the stop."""
+QUESTIONNAIRE_MISSED, ITEM_SKIPPED = 0.05, 0.012
 
 # Draws and laboratory
 VISIT_MISSED = 0.03

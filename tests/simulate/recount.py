@@ -57,6 +57,25 @@ def stop_long_before_inclusion(records: Records) -> Iterator[str]:
 
 def restart_before_trigger(records: Records) -> Iterator[str]:
     """A resumption for ctDNA needs an earlier positive; treatment for progression an earlier progression."""
+    positive, progressed = triggers_of(records)
+    for row in records.get("treatment", []):
+        triggers = {"RESUME_CTDNA": positive, "RESUME_PD": progressed, "NEW_PD": progressed}.get(row["reason"])
+        days = triggers[row["subject_id"]] if triggers is not None else []
+        if days and min(days) > row["start_date"]:
+            yield row["subject_id"]
+
+
+def restart_without_trigger(records: Records) -> Iterator[str]:
+    """A resumption for ctDNA and no positive at all; treatment for progression and no progression."""
+    positive, progressed = triggers_of(records)
+    for row in records.get("treatment", []):
+        triggers = {"RESUME_CTDNA": positive, "RESUME_PD": progressed, "NEW_PD": progressed}.get(row["reason"])
+        if triggers is not None and not triggers[row["subject_id"]]:
+            yield row["subject_id"]
+
+
+def triggers_of(records: Records) -> tuple[dict[str, list[date]], dict[str, list[date]]]:
+    """Days of positives since the baseline, days of progressions, of each patient."""
     positive, progressed = defaultdict(list), defaultdict(list)
     for row in current_results(records):
         if row["call"] == "POSITIVE" and row["visit_code"] != "BASELINE":
@@ -64,10 +83,13 @@ def restart_before_trigger(records: Records) -> Iterator[str]:
     for row in records.get("response", []):
         if row["overall"] == "PD" and row["evaluable"]:
             progressed[row["subject_id"]].append(row["date"])
-    for row in records.get("treatment", []):
-        triggers = {"RESUME_CTDNA": positive, "RESUME_PD": progressed, "NEW_PD": progressed}.get(row["reason"])
-        if triggers is not None and not any(day <= row["start_date"] for day in triggers[row["subject_id"]]):
-            yield row["subject_id"]
+    return positive, progressed
+
+
+def second_consent_after_stop(records: Records) -> Iterator[str]:
+    for subject, steps in steps_of(records).items():
+        if steps["CONSENT2"] and steps["TX_STOP"] and steps["CONSENT2"][0] > steps["TX_STOP"][0]:
+            yield subject
 
 
 def more_than_one_inclusion(records: Records) -> Iterator[str]:
@@ -156,7 +178,7 @@ def superseded_by_nothing(records: Records) -> Iterator[str]:
 NAMES = {"visit_after_death": anything_after_death}
 RULES = (
     baseline_positive_included, consent2_before_baseline_result, inclusion_before_consent2, stop_long_before_inclusion,
-    restart_before_trigger, more_than_one_inclusion, steps_out_of_order, negative_with_quantity, positive_with_one_variant,
+    restart_before_trigger, restart_without_trigger, second_consent_after_stop, more_than_one_inclusion, steps_out_of_order, negative_with_quantity, positive_with_one_variant,
     more_variants_than_tracked, not_evaluable_without_reason, result_before_draw, progression_without_evaluable_scan,
     conflicting_responses, superseded_by_nothing,
 )

@@ -25,6 +25,7 @@ ASKED = {
     "inclusion_before_consent2": "order_of_steps",
     "stop_long_before_inclusion": "long_before_inclusion",
     "restart_before_trigger": "restart_without_trigger",
+    "restart_without_trigger": "restart_without_trigger",
     "negative_with_quantity": "call_and_result_disagree",
     "positive_with_one_variant": "call_and_result_disagree",
     "more_variants_than_tracked": "call_and_result_disagree",
