@@ -7,10 +7,10 @@ import argparse
 import logging
 import sys
 
-from heroes.commands import alerts, audit, changes, cif, cuts, import_delivery, km, pfs, score, serve, simulate, verify
+from heroes.commands import alerts, audit, changes, cif, cuts, import_delivery, km, map_delivery, pfs, score, serve, simulate, verify
 from heroes.errors import HeroesError, what_broke
 
-VERBS = (serve, simulate, import_delivery, cuts, verify, changes, alerts, pfs, km, cif, score, audit)
+VERBS = (serve, simulate, import_delivery, map_delivery, cuts, verify, changes, alerts, pfs, km, cif, score, audit)
 """In the order of the help. Each imports what it works with only when it runs: the command starts quickly."""
 
 

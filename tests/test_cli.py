@@ -371,3 +371,41 @@ def test_looking_at_changes_of_outcomes_is_recorded_and_nothing_differs_is_said(
 def test_changes_of_a_cut_that_is_not_there_is_misuse_of_the_name(capsys, two_cuts):
     status, out, err = run(capsys, "changes", "1999", "newest", "--data", two_cuts)
     assert status == 3 and out == "" and "There are:" in err
+
+
+@pytest.fixture
+def foreign(tmp_path):
+    """A delivery in nobody's layout."""
+    folder = tmp_path / "foreign"
+    folder.mkdir()
+    (folder / "patients.csv").write_text("Code patient;Centre;Inclusion\nA-001;01;20/01/2025\nA-002;02;21/01/2025\n")
+    return folder
+
+
+def test_a_mapping_is_drafted_checked_and_used(capsys, foreign, tmp_path):
+    data, file = tmp_path / "trial", tmp_path / "mapping.toml"
+    status, out, err = run(capsys, "map", foreign, "--data", data)
+    assert status == 0 and "[[table]]" in out and "guess" in out and "Nothing is left to finish." in err
+    assert run(capsys, "map", foreign, "--data", data, "--out", file)[0] == 0
+    assert file.read_text() == out
+    assert run(capsys, "map", foreign, "--data", data, "--out", file)[0] == 2, "an existing file is not touched"
+    status, out, _ = run(capsys, "map", foreign, "--data", data, "--check", file)
+    assert status == 0 and "patients.csv  PATIENTS  2 rows  → subject, milestone" in out and "Nothing was published" in out
+    assert not list(data.glob("cuts/*.duckdb"))
+    assert run(capsys, "import", foreign, "--data", data, "--mapping", file)[0] == 0
+
+
+def test_a_mapping_that_does_not_fit_the_delivery_is_told_before_anything_runs(capsys, foreign, tmp_path):
+    file = tmp_path / "mapping.toml"
+    file.write_text('[[table]]\nfrom = "patients"\nto = "subject"\ncolumns = { subject_id = "Kode" }\n')
+    status, out, err = run(capsys, "map", foreign, "--data", tmp_path / "trial", "--check", file)
+    assert status == 1 and '"Kode"' in err and "lacks it" in err
+    file.write_text("nonsense = 1\n")
+    assert run(capsys, "map", foreign, "--data", tmp_path / "trial", "--check", file)[0] == 2
+
+
+def test_watching_goes_with_its_own_options_only(capsys, foreign, tmp_path):
+    assert run(capsys, "import", "--data", tmp_path)[0] == 2
+    assert run(capsys, "import", foreign, "--watch", tmp_path, "--data", tmp_path / "trial")[0] == 2
+    assert run(capsys, "import", "--watch", tmp_path / "nowhere", "--data", tmp_path / "trial")[0] == 2
+    assert run(capsys, "import", "--watch", tmp_path, "--settle", "-1", "--data", tmp_path / "trial")[0] == 2

@@ -16,13 +16,16 @@ from heroes.app.controls import show_table
 from heroes.app.issues_panel import show_issues
 from heroes.app.markdown import literal
 from heroes.app.page import may_show_real_data, show_problem
-from heroes.errors import HeroesError
+from heroes.errors import HeroesError, MappingError
+from heroes.intake.mapping import parse_mapping
 from heroes.labels import Words, mark
 from heroes.protocol import Protocol
 from heroes.store.scope import Scope
 
 STAGES = {"READ": mark("Reading and checking the files"), "PUBLISH": mark("Writing the data cut"), "RECORD": mark("Recording the import")}
 CHECKED, OUTCOME, MAPPING_KEY, BATCH, RUNNING = "checked", "import_outcome", "import_mapping", "import_batch", "import_running"
+DRAFT_TROUBLE = "import_draft_trouble"
+LEFT = "# Left to finish: "
 LARGEST_MB = 20
 
 _importers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="import")
@@ -43,10 +46,11 @@ def show_import(words: Words, scope: Scope, protocol: Protocol, directory: Path)
         )
     ]
     with st.expander(say("Mapping and cut-off date, where the delivery needs them")):
-        mapping, cut_off = _ask_mapping(words), st.date_input(
+        cut_off = st.date_input(
             say("Cut-off date"), value=None, key=f"import_cut_off_{batch}", format="YYYY-MM-DD",
             help=say("Empty: that of the mapping or the delivery, else its latest date."),
         )
+        mapping = _ask_mapping(uploads, protocol, words)
     if not uploads:
         st.info(say("Nothing is published before you have seen what was found and confirmed it."), icon=":material/upload_file:")
         return
@@ -65,17 +69,49 @@ def show_import(words: Words, scope: Scope, protocol: Protocol, directory: Path)
         _import(uploads, mapping, cut_off, directory, checked, scope.role.value, words)
 
 
-def _ask_mapping(words: Words) -> str:
-    """The mapping's text: uploaded, written or corrected here."""
+def _ask_mapping(uploads: list[importing.Upload], protocol: Protocol, words: Words) -> str:
+    """The mapping's text: uploaded, drafted from the files, written or finished here; checked as it is written."""
+    say = words.say
+
     def take_file():
         file = session.widget("import_mapping_file")
         if file is not None:
             session.set_widget(MAPPING_KEY, file.getvalue().decode("utf-8", errors="replace"))
 
-    st.file_uploader(words.say("Mapping file (TOML)"), type=["toml"], key="import_mapping_file", on_change=take_file, max_upload_size=1)
-    return st.text_area(
-        words.say("Mapping"), key=MAPPING_KEY, height=240, placeholder=words.say("Empty: files are recognised by their names."),
+    def draft():
+        try:
+            session.set_widget(MAPPING_KEY, importing.draft_upload(uploads, protocol))
+        except HeroesError as error:
+            session.hold(DRAFT_TROUBLE, error)
+
+    st.file_uploader(say("Mapping file (TOML)"), type=["toml"], key="import_mapping_file", on_change=take_file, max_upload_size=1)
+    st.button(
+        say("Draft a mapping from the files"), key="import_draft", on_click=draft, disabled=not uploads, icon=":material/draw:",
+        help=say("Guesses from names, labels and contents, each marked as a guess with its reason. It replaces the text below."),
     )
+    if (trouble := session.held(DRAFT_TROUBLE)) is not None:
+        session.hold(DRAFT_TROUBLE, None)
+        show_problem(trouble, words)
+    mapping = st.text_area(say("Mapping"), key=MAPPING_KEY, height=320, placeholder=say("Empty: files are recognised by their names."))
+    if mapping.strip():
+        _show_state(mapping, words)
+    return mapping
+
+
+def _show_state(mapping: str, words: Words) -> None:
+    """Whether the language accepts the mapping as it stands, and what its draft left to finish."""
+    say = words.say
+    try:
+        parse_mapping(mapping, say("The mapping"))
+    except MappingError as error:
+        st.error(literal(error))
+        return
+    n = mapping.count("# guess")
+    st.caption(words.count("The mapping can be followed; {n} guess is marked in it.", "The mapping can be followed; {n} guesses are marked in it.", n))
+    left = [line.removeprefix(LEFT) for line in mapping.splitlines() if line.startswith(LEFT)]
+    if left:
+        st.warning(say("Left to finish:") + "\n" + "\n".join(f"- {literal(each)}" for each in left))
+    st.download_button(say("Mapping as a file"), mapping, file_name="mapping.toml", mime="application/toml", icon=":material/download:")
 
 
 def _check(uploads, mapping: str, cut_off: date | None, directory: Path, scope: Scope, protocol: Protocol, words: Words) -> None:

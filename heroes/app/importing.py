@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from heroes.errors import MisuseError
+from heroes.intake.drafting import draft_mapping
 from heroes.intake.findings import all_findings_frame, is_refused
 from heroes.intake.route import ImportResult, Recognised, import_delivery
 from heroes.model.contents import SourceFile
@@ -121,6 +122,12 @@ def check_upload(
         study_id=contents.study_id if contents else None, cut_off=contents.cut_off if contents else None,
         row_counts={table: len(frame) for table, frame in contents.tables.items()} if contents else {}, changes=changes, known_as=known_as,
     )
+
+
+def draft_upload(uploads: Sequence[Upload], protocol: Protocol) -> str:
+    """A mapping file drafted for these files."""
+    with laid_out(uploads, "") as (paths, _):
+        return draft_mapping(paths, protocol).text
 
 
 def import_upload(

@@ -142,6 +142,37 @@ def test_a_mapping_can_be_written_here_and_a_wrong_one_is_told(run_page, tiny):
     assert "import_confirm" in {each.key for each in page.button}
 
 
+def test_a_mapping_is_drafted_from_the_files_finished_here_and_used(run_page, tiny, folder):
+    patients = "Code patient;Centre;Sexe;Inclusion\n01-001;01;Femme;10/01/2025\n01-002;02;1;20/01/2025\n"
+    page = run_page("data", section="import")
+    next(each for each in page.file_uploader if each.key.startswith("import_files")).set_value([("patients.csv", patients.encode(), "text/csv")])
+    page.run()
+    button(page, "import_draft").click()
+    page.run()
+    draft = page.text_area[0].value
+    assert 'day = { column = "Inclusion", format = "%d/%m/%Y" }' in draft
+    assert "say which code of “Sexe” is F, M or U" in words_on(page)
+    assert "guesses are marked" in words_on(page) and page.get("download_button")
+    finished = draft.replace("# study_id = ", 'study_id = "HEROES-SIM" # ').replace("# simulated = true", "simulated = true")
+    finished = finished.replace("# cut_off = 2026-01-31", "cut_off = 2026-03-31")
+    finished = finished.replace('# sex = { column = "Sexe", codes = { Femme = "?", 1 = "?" } }', 'sex = { column = "Sexe", codes = { Femme = "F", 1 = "M" } }')
+    page.text_area[0].set_value(finished)
+    page.run()
+    button(page, "import_check").click()
+    page.run()
+    button(page, "import_confirm").click()
+    page.run()
+    assert not page.exception, page.exception
+    assert newest_cut(folder).row_counts["subject"] == 2
+
+
+def test_a_mapping_is_checked_as_it_is_written(run_page, tiny):
+    page = run_page("data", section="import")
+    page.text_area[0].set_value('[[table]]\nfrom = "x"\nto = "nowhere"\n')
+    page.run()
+    assert "is no table" in words_on(page)
+
+
 def test_files_changed_after_the_check_must_be_checked_again(run_page, tiny):
     page = upload(run_page("data", section="import"), delivery())
     page.text_area[0].set_value("cut_off = 2026-03-31")
