@@ -79,8 +79,8 @@ def show_change_tables(changes: Changes, words: Words, *, name: str) -> None:
     frame = frame.assign(month=[words.month(month) if pd.notna(month) else None for month in frame["new_month"].fillna(frame["old_month"])])
     show_table(_spoken(frame, words), {
         "site_id": say("Site"), "subject_id": say("Patient"), "kind": say("Change"), "event": say("Event"), "table_name": say("Record"),
-        "record": say("Which"), "what": say("Column"), "old_code": say("Was"), "new_code": say("Is"), "old_day": say("Day, was"),
-        "new_day": say("Day, is"), "moved_days": say("Moved by days"), "month": say("Month"),
+        "record": say("Which"), "old_code": say("Was"), "new_code": say("Is"), "old_day": say("Day, was"), "new_day": say("Day, is"),
+        "moved_days": say("Moved by days"), "month": say("Month"), "what": say("Column"),
     }, key=f"{name}_table", alt=say("Every change, by kind and patient"), height=420)
 
 

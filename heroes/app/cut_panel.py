@@ -71,6 +71,6 @@ def show_imports(page: Page) -> None:
         return
     counted = {"errors": say("Errors"), "queries": say("Queries"), "notes": say("Notes")} if page.may(Right.IMPORT) else {}
     show_table(imports, {
-        "ts_utc": say("When (UTC)"), "actor_id": say("Who"), "actor_role": say("Role"), "is_accepted": say("Accepted"),
+        "recorded_at": say("When (UTC)"), "actor_id": say("Who"), "actor_role": say("Role"), "is_accepted": say("Accepted"),
         "object": say("Data cut"), **counted, "files": say("Files, each with the start of its SHA-256"),
     }, key="imports", alt=say("Imports so far, newest first"))

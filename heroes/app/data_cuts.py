@@ -43,10 +43,10 @@ def list_of_imports() -> pd.DataFrame:
         params = json.loads(event.params_json)
         found = params.get("findings", {})
         rows.append({
-            "ts_utc": pd.Timestamp(event.ts_utc).tz_localize(None).floor("s"), "actor_id": event.actor_id, "actor_role": event.actor_role,
+            "recorded_at": pd.Timestamp(event.ts_utc).tz_localize(None).floor("s"), "actor_id": event.actor_id, "actor_role": event.actor_role,
             "is_accepted": event.action == audit.Action.IMPORT_ACCEPT, "object": event.object,
             "errors": found.get(Severity.ERROR, 0), "queries": found.get(Severity.QUERY, 0), "notes": found.get(Severity.NOTE, 0),
             "files": "; ".join(f"{name} {digest[:12]}" for name, digest in params.get("sources", {}).items()) or None,
         })
-    columns = ["ts_utc", "actor_id", "actor_role", "is_accepted", "object", "errors", "queries", "notes", "files"]
+    columns = ["recorded_at", "actor_id", "actor_role", "is_accepted", "object", "errors", "queries", "notes", "files"]
     return pd.DataFrame(rows, columns=columns)

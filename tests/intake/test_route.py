@@ -112,3 +112,30 @@ def test_reading_a_delivery_twice_gives_the_same(tmp_path, times):
     assert first.findings == second.findings
     for table, frame in first.contents.tables.items():
         pd.testing.assert_frame_equal(frame, second.contents.tables[table])
+
+
+def test_two_partial_deliveries_at_once_are_both_in_the_newest_cut(tmp_path):
+    """Each is laid over the cut before it; without waiting for one another the later one would undo the earlier."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    data = tmp_path / "data"
+    import_delivery([house(tmp_path / "d")], data, **WHO)
+    parts = []
+    for number, (name, text) in enumerate({
+        "ctdna_result": DRAWS + "R1,A-001,2025-03-01,NEGATIVE,\n", "visit": "subject_id,visit_code,date,status\nA-002,M3,2025-05-01,DONE\n",
+    }.items()):
+        folder = tmp_path / f"part{number}"
+        folder.mkdir()
+        (folder / f"{name}.csv").write_text(text)
+        parts.append(folder)
+    with ThreadPoolExecutor(2) as both:
+        results = list(both.map(lambda folder: import_delivery([folder], data, cut_off=CUT_OFF, **WHO), parts))
+    assert all(result.published.is_new for result in results)
+    newest = list_cuts(data).cuts[-1]
+    assert (newest.row_counts["ctdna_result"], newest.row_counts["visit"]) == (1, 1)
+
+
+def test_what_was_recognised_is_told_even_of_a_refused_delivery(tmp_path):
+    result = import_delivery([house(tmp_path / "e", subject=SUBJECTS + "A-003,,17,F\n")], tmp_path / "data", check=True, **WHO)
+    told = {one.file: (one.n_rows, one.tables) for one in result.delivery.recognised}
+    assert result.delivery.contents is None and told["subject.csv"] == (3, ("subject",))
