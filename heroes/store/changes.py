@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
+from heroes.access import Right
 from heroes.errors import MisuseError
 from heroes.model.records import CLINICAL_TABLES
 from heroes.model.terms import ChangeKind, Event
@@ -121,6 +122,9 @@ def _hold(connection, older: DataCut, newer: DataCut, scope: Scope) -> frozenset
         connection.execute(f"SET search_path = 'memory.{side}_cut,memory.main'")
         for table, rows in copies.items():
             connection.execute(f"CREATE TABLE memory.{side}_held.{table} AS {rows}")
+        for table in {"subject", "subject_site"} & set(copies) if Right.TRIAL_ENROLMENT not in scope.rights else ():
+            # Where a patient came from is another site, and other sites do not appear.
+            connection.execute(f"UPDATE memory.{side}_held.{table} SET site_id = NULL WHERE site_id NOT IN (FROM own_site)")
     connection.execute("USE memory")
     for side in _SIDES:
         connection.execute(f"DROP SCHEMA {side}_cut CASCADE")

@@ -219,9 +219,13 @@ class Killed(BaseException):
 STEPS = ("mkdir", "rename", "import", "findings.txt", "findings.json", "put_away")
 
 
-@pytest.mark.parametrize("partial", [False, True])
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    ("step", "when", "partial"),
+    [
+        *((step, when, False) for step in STEPS for when in ("before", "after")),
+        ("import", "before", True), ("import", "after", True), ("findings.json", "before", True), ("put_away", "before", True),
+    ],
+)
 def test_killed_before_or_after_any_step_the_next_start_takes_it_up(inbox, rounds, tmp_path, monkeypatch, step, when, partial):
     import heroes.commands.watching as watching
 
@@ -283,7 +287,7 @@ def process(inbox, tmp_path):
         each.communicate()
 
 
-def until(holds, seconds=60.0):
+def until(holds, seconds=180.0):
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "it took too long"
@@ -298,9 +302,9 @@ def test_a_real_watcher_imports_what_is_dropped_and_ends_cleanly_on_sigterm(inbo
     drop(inbox, "week2", cut_off="2026-03-07")
     until(lambda: len(list((inbox / DONE).iterdir())) == 2)
     second = process()
-    assert second.wait(timeout=60) == 2 and "watched by another process" in second.stderr.read()
+    assert second.wait(timeout=180) == 2 and "watched by another process" in second.stderr.read()
     watcher.send_signal(signal.SIGTERM)
-    out, err = watcher.communicate(timeout=30)
+    out, err = watcher.communicate(timeout=120)
     assert watcher.returncode == 0 and err == "" and out.count("Published 2026-0") == 2, (out, err)
 
 
@@ -321,7 +325,7 @@ def test_a_real_watcher_killed_again_and_again_loses_and_doubles_nothing(inbox, 
     days = [f"2026-03-{day:02d}" for day in (1, 8, 15)]
     for number, day in enumerate(days):
         drop(inbox, f"week{number}", cut_off=day)
-    for patience in (2.0, 2.5, 3.0, 3.5, 4.0):
+    for patience in (2.0, 3.0, 4.0):
         watcher = process()
         time.sleep(patience)
         watcher.send_signal(signal.SIGKILL)

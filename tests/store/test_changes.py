@@ -351,6 +351,10 @@ def test_a_patient_who_moved_to_another_site(compare):
     # The site that has the patient now sees the whole change; the one that had them sees only that they left.
     new_site = compare(before, after, role=Role.INVESTIGATOR, own=("02",), **both)
     assert told(new_site, "kind", "event") == [("NEW_EVENT", "CTDNA_POSITIVE"), ("NEW_RESULT", None), ("SITE_MOVED", None)]
+    arrived = {role: compare(before, after, role=role, own=("02",), **both).frame for role in (Role.INVESTIGATOR, Role.MONITOR)}
+    moved = {role: frame[frame["kind"] == "SITE_MOVED"].iloc[0] for role, frame in arrived.items()}
+    assert (moved[Role.INVESTIGATOR].old_code, moved[Role.INVESTIGATOR].new_code) == ("01", "02")
+    assert pd.isna(moved[Role.MONITOR].old_code) and moved[Role.MONITOR].new_code == "02", "to a monitor other sites do not appear"
     for role in (Role.INVESTIGATOR, Role.MONITOR):
         old_site = compare(before, after, role=role, own=("01",), **both)
         assert told(old_site, "subject_id", "site_id", "kind", "old_code", "new_code") == [("01-001", "01", "SITE_MOVED", "01", None)]
