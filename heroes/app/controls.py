@@ -11,7 +11,8 @@ from heroes.labels import LANGUAGES, Words
 
 SEPARATOR = ","
 SPOKEN = frozenset({
-    "status", "what", "reason", "reason_before", "reason_after", "flag", "severity", "source_table", "source_table_after",
+    "status", "what", "reason", "reason_before", "reason_after", "flag", "severity", "source_table", "source_table_after", "danger",
+    "rule", "kind", "acknowledged_reason",
 })
 SHORT_NUMBERS = ("_now", "_days", "_day")
 
@@ -98,8 +99,12 @@ def choose_person(list_sites: Callable[[], list[str]], words: Words) -> Person:
     return Person(role, frozenset(choose_some(words.say("Own site"), sites, name="own_site", default=sites[:1])))
 
 
-def show_table(frame: pd.DataFrame, columns: dict[str, str], *, key: str, alt: str, height: int | str = "auto") -> None:
+def show_table(
+    frame: pd.DataFrame, columns: dict[str, str], *, key: str, alt: str, height: int | str = "auto", select: bool = False
+) -> list[int]:
     """A table under its own words; what is missing is a dash. columns: column → heading; others are left out.
+
+    select: one row can be picked; returns the picked rows, by their place in the frame.
 
     Codes in the columns SPOKEN are said in the reader's language.
     """
@@ -112,6 +117,8 @@ def show_table(frame: pd.DataFrame, columns: dict[str, str], *, key: str, alt: s
             kinds[heading] = st.column_config.DateColumn(heading, format="YYYY-MM-DD")
         elif pd.api.types.is_float_dtype(shown[column]) and column.endswith(SHORT_NUMBERS):
             kinds[heading] = st.column_config.NumberColumn(heading, format="%.1f")
-    st.dataframe(
-        shown.rename(columns=columns), hide_index=True, key=key, alt=alt, placeholder="–", column_config=kinds, height=height
+    shown_table = st.dataframe(
+        shown.rename(columns=columns), hide_index=True, key=key, alt=alt, placeholder="–", column_config=kinds, height=height,
+        on_select="rerun" if select else "ignore", selection_mode="single-row",
     )
+    return list(shown_table.selection.rows) if select else []

@@ -37,8 +37,10 @@ STYLE = """<style>
 NEWEST = "newest"
 
 TITLES = {
+    "meeting": mark("Weekly meeting"),
     "enrolment": mark("Enrolment"),
     "swimmer": mark("Swimmer plot"),
+    "patient": mark("Patient"),
     "pfs": mark("Progression-free survival"),
     "interim": mark("Interim read-out"),
     "data": mark("Data cuts"),

@@ -6,7 +6,7 @@ from heroes.access import Role
 from tests.builders import a_trial, publish
 from tests.pages.conftest import a_tiny_trial, charts_on, words_on
 
-PAGES = ("enrolment", "swimmer", "pfs", "interim", "data")
+PAGES = ("meeting", "enrolment", "swimmer", "patient", "pfs", "interim", "data")
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -29,42 +29,33 @@
 --   is_evaluable    whether a scan that was done could be evaluated; else null
 --   schedule_end    day on which the schedule ended; null while it goes on
 WITH
-instruments AS (SELECT DISTINCT instrument FROM qs_form WHERE status <> 'NOT_EXPECTED'),
-scheduled AS (
-    SELECT
-        'SCAN' AS kind,
-        visit_code,
-        NULL AS instrument,
-        planned_day,
-        coalesce(window_minus, $imaging_window) AS window_minus,
-        coalesce(window_plus, $imaging_window) AS window_plus
-    FROM visit_plan
-    WHERE needs_imaging
-    UNION ALL
-    SELECT 'QUESTIONNAIRE', visit_code, instrument, planned_day, window_minus, window_plus
-    FROM visit_plan
-    CROSS JOIN instruments
-    WHERE needs_qol
-),
-planned AS (
+patients AS (
     SELECT
         subject_id,
         cut_off_day,
         inclusion_day,
-        kind,
-        visit_code,
-        instrument,
-        inclusion_day + planned_day AS planned_day,
-        inclusion_day + planned_day - window_minus AS window_start,
-        inclusion_day + planned_day + window_plus AS window_end,
-        CASE kind
-            WHEN 'SCAN' THEN least(death_day, exit_day, progression_day)
-            ELSE least(death_day, exit_day)
-        END AS schedule_end
+        least(death_day, exit_day, progression_day) AS end_of_scans,
+        least(death_day, exit_day) AS end_of_questionnaires
     FROM included_subjects
     JOIN exits USING (subject_id)
     JOIN progressions USING (subject_id)
-    CROSS JOIN scheduled
+),
+missed_visits AS (
+    SELECT DISTINCT subject_id, visit_code FROM visit WHERE status = 'MISSED'
+),
+planned_scans AS (
+    SELECT
+        subject_id,
+        cut_off_day,
+        inclusion_day,
+        visit_code,
+        inclusion_day + planned_day AS planned_day,
+        inclusion_day + planned_day - coalesce(window_minus, $imaging_window) AS window_start,
+        inclusion_day + planned_day + coalesce(window_plus, $imaging_window) AS window_end,
+        end_of_scans AS schedule_end
+    FROM patients
+    CROSS JOIN visit_plan
+    WHERE needs_imaging
 ),
 scans AS (
     SELECT response.subject_id, visit_code, day, bool_or(evaluable) AS is_evaluable
@@ -73,76 +64,112 @@ scans AS (
     WHERE day <= coalesce(cut_off_day, day)
     GROUP BY response.subject_id, visit_code, day
 ),
-uncoded AS (
-    SELECT subject_id, planned.visit_code, scans.day AS done_day, is_evaluable, abs(scans.day - planned_day) AS distance
+uncoded_scans AS (
+    SELECT subject_id, planned_scans.visit_code, scans.day AS done_day, is_evaluable, abs(scans.day - planned_day) AS distance
     FROM scans
     ANTI JOIN visit_plan ON visit_plan.visit_code = scans.visit_code AND needs_imaging
-    JOIN planned USING (subject_id)
-    WHERE kind = 'SCAN' AND scans.day > inclusion_day AND scans.day <= coalesce(schedule_end, scans.day) AND CASE
+    JOIN planned_scans USING (subject_id)
+    WHERE scans.day > inclusion_day AND scans.day <= coalesce(schedule_end, scans.day) AND CASE
         WHEN window_end IS NULL THEN scans.visit_code IS NULL
         ELSE scans.day BETWEEN coalesce(window_start, scans.day) AND window_end
     END
     QUALIFY row_number() OVER (PARTITION BY subject_id, scans.day, scans.visit_code ORDER BY distance, planned_day) = 1
 ),
-candidates AS (
+done_scans AS (
     SELECT
-        'SCAN' AS kind,
         subject_id,
         visit_code,
-        NULL AS instrument,
-        day AS done_day,
-        is_evaluable,
-        'DONE' AS said,
-        1 AS source_order,
-        0 AS distance
-    FROM scans
-    SEMI JOIN visit_plan ON visit_plan.visit_code = scans.visit_code AND needs_imaging
-    UNION ALL
-    SELECT 'SCAN', subject_id, visit_code, NULL, done_day, is_evaluable, 'DONE', 2, distance
-    FROM uncoded
-    UNION ALL
-    SELECT 'QUESTIONNAIRE', subject_id, visit_code, instrument, day, NULL, status, 1, 0
-    FROM qs_form
+        min({
+            'source': source, 'blind': NOT coalesce(is_evaluable, true), 'distance': distance, 'day': done_day,
+            'is_evaluable': is_evaluable
+        }) AS made
+    FROM (
+        SELECT subject_id, visit_code, day AS done_day, is_evaluable, 1 AS source, 0 AS distance
+        FROM scans
+        SEMI JOIN visit_plan ON visit_plan.visit_code = scans.visit_code AND needs_imaging
+        UNION ALL
+        SELECT subject_id, visit_code, done_day, is_evaluable, 2, distance FROM uncoded_scans
+    )
+    GROUP BY subject_id, visit_code
 ),
-done AS (
+last_scans AS (
+    SELECT subject_id, max(planned_day) AS last_planned_day_done
+    FROM done_scans
+    JOIN planned_scans USING (subject_id, visit_code)
+    GROUP BY subject_id
+),
+planned_forms AS (
     SELECT
-        kind,
         subject_id,
+        cut_off_day,
         visit_code,
         instrument,
-        arg_min({'day': done_day, 'is_evaluable': is_evaluable, 'said': said}, {
-            'source': source_order, 'blind': NOT coalesce(is_evaluable, true), 'distance': distance, 'day': done_day
-        }) AS made
-    FROM candidates
-    GROUP BY kind, subject_id, visit_code, instrument
+        inclusion_day + planned_day AS planned_day,
+        inclusion_day + planned_day - window_minus AS window_start,
+        inclusion_day + planned_day + window_plus AS window_end,
+        end_of_questionnaires AS schedule_end
+    FROM patients
+    CROSS JOIN visit_plan
+    CROSS JOIN (SELECT DISTINCT instrument FROM qs_form WHERE status <> 'NOT_EXPECTED') AS instruments
+    WHERE needs_qol
 ),
-missed_visits AS (
-    SELECT DISTINCT subject_id, visit_code FROM visit WHERE status = 'MISSED'
+last_forms AS (
+    SELECT subject_id, instrument, max(inclusion_day + planned_day) AS last_planned_day_done
+    FROM qs_form
+    JOIN visit_plan USING (visit_code)
+    JOIN included_subjects USING (subject_id)
+    WHERE status = 'DONE' AND needs_qol
+    GROUP BY subject_id, instrument
 ),
 joined AS (
     SELECT
-        planned.*,
-        made,
-        made.said = 'DONE' AS is_done,
-        missed_visits.visit_code IS NOT NULL OR coalesce(made.said = 'MISSED', false) AS is_recorded_missed,
-        max(CASE WHEN made.said = 'DONE' THEN planned_day END) OVER (
-            PARTITION BY planned.subject_id, planned.kind, planned.instrument
-        ) AS last_planned_day_done
-    FROM planned
-    LEFT JOIN done
-        ON done.subject_id = planned.subject_id
-        AND done.kind = planned.kind
-        AND done.visit_code = planned.visit_code
-        AND done.instrument IS NOT DISTINCT FROM planned.instrument
-    LEFT JOIN missed_visits
-        ON missed_visits.subject_id = planned.subject_id AND missed_visits.visit_code = planned.visit_code
+        subject_id,
+        'SCAN' AS kind,
+        visit_code,
+        NULL AS instrument,
+        planned_day,
+        window_start,
+        window_end,
+        schedule_end,
+        cut_off_day,
+        made IS NOT NULL AS is_done,
+        made.day AS done_day,
+        made.is_evaluable AS is_evaluable,
+        TRUE AS is_expected,
+        missed_visits.visit_code IS NOT NULL AS is_recorded_missed,
+        last_planned_day_done
+    FROM planned_scans
+    LEFT JOIN done_scans USING (subject_id, visit_code)
+    LEFT JOIN last_scans USING (subject_id)
+    LEFT JOIN missed_visits USING (subject_id, visit_code)
+    UNION ALL
+    SELECT
+        subject_id,
+        'QUESTIONNAIRE',
+        visit_code,
+        instrument,
+        planned_day,
+        window_start,
+        window_end,
+        schedule_end,
+        cut_off_day,
+        coalesce(qs_form.status = 'DONE', false),
+        qs_form.day,
+        NULL,
+        qs_form.status IS DISTINCT FROM 'NOT_EXPECTED',
+        missed_visits.visit_code IS NOT NULL OR coalesce(qs_form.status = 'MISSED', false),
+        last_planned_day_done
+    FROM planned_forms
+    LEFT JOIN qs_form USING (subject_id, visit_code, instrument)
+    LEFT JOIN last_forms USING (subject_id, instrument)
+    LEFT JOIN missed_visits USING (subject_id, visit_code)
 ),
 judged AS (
     SELECT
         *,
         CASE
             WHEN is_done THEN 'DONE'
-            WHEN made.said = 'NOT_EXPECTED' THEN NULL
+            WHEN NOT is_expected THEN NULL
             WHEN planned_day > schedule_end THEN NULL
             WHEN is_recorded_missed THEN 'MISSED'
             WHEN cut_off_day IS NULL THEN NULL
@@ -164,8 +191,8 @@ SELECT
     window_start,
     window_end,
     status,
-    CASE WHEN is_done THEN made.day END AS done_day,
-    CASE WHEN is_done THEN made.is_evaluable END AS is_evaluable,
+    CASE WHEN is_done THEN done_day END AS done_day,
+    CASE WHEN is_done THEN is_evaluable END AS is_evaluable,
     schedule_end
 FROM judged
 WHERE status IS NOT NULL
