@@ -14,7 +14,8 @@ from heroes.app.page import Page
 from heroes.figures.enrolment import accrual_chart, alt_accrual, alt_sites, planned_at, sites_chart
 from heroes.figures.theme import Look
 from heroes.protocol import DAYS_PER_MONTH
-from heroes.statistics.accrual_outlook import NOTHING_IMAGINED, Outlook, WhatIf, after_start_up, look_ahead
+from heroes.statistics.accrual_outlook import NOTHING_IMAGINED, Outlook, WhatIf, after_start_up, look_ahead, look_ahead_at_site
+from heroes.statistics.site_rates import SEPARATE_SITES
 
 
 def planned_size(page: Page) -> int | None:
@@ -191,9 +192,18 @@ def _show_curve(page: Page, sites: pd.DataFrame, site: str | None, axis: str, ou
     last = last_of(outlook) if site is None else None
     figure = page.keep(("accrual_chart", axis, site, start_up_days(page)), lambda: accrual_chart(
         accrual, plan, caption, words, axis=axis, planned_inclusions=planned, sites=sites, selected=[site] if site else [],
-        ahead=outlook.curve if outlook and site is None else None, last=last, look=page.look,
+        ahead=_ahead_of(page, site, outlook), last=last, look=page.look,
     ))
     page.show_chart(figure, alt_accrual(weekly, plan, caption, words, planned_inclusions=planned, last=last), key="accrual_chart")
+
+
+def _ahead_of(page: Page, site: str | None, outlook: Outlook | None) -> pd.DataFrame | None:
+    """The forecast to draw: the trial's, or one site's for a year; of whoever may not see the other sites, from that site alone."""
+    if site is None:
+        return None if outlook is None else outlook.curve
+    model = None if page.may(Right.TRIAL_ENROLMENT) else SEPARATE_SITES
+    exposure = after_start_up(page.ask("accrual_exposure"), start_up_days(page))
+    return look_ahead_at_site(exposure, site, page.trial.cut.cut_off, seed_of(page), model=model)
 
 
 def _show_sites(page: Page, sites: pd.DataFrame, clicked: set[str], site: str | None) -> None:

@@ -142,6 +142,24 @@ def look_ahead_at_consents(sites: pd.DataFrame, cut_off: date, seed: int, n_mont
     return pd.DataFrame({"day": ends[: len(found.counts)], **{name: found.counts[name].to_numpy() for name in ("median", "lower_80", "upper_80")}})
 
 
+def look_ahead_at_site(
+    sites: pd.DataFrame, site: str, cut_off: date, seed: int, *, model: RateModel | None = None, n_months: int = 12
+) -> pd.DataFrame:
+    """One site's cumulative inclusions to the end of each of the next months, as the curve of an Outlook.
+
+    sites: as in `look_ahead`. model: of the rates; None fits it to all of these sites. Empty where the site's opening is not known,
+    where it is closed, or where there is no rate.
+    """
+    n, months, opens, closes, usable = usable_sites(sites, "n_included")
+    place = np.flatnonzero(sites.loc[usable, "site_id"].astype(str).to_numpy() == site)
+    total = int(sites.loc[sites["site_id"].astype(str) == site, "n_included"].fillna(0).sum())
+    ends = month_ends(cut_off, n_months)
+    found = forecast_accrual(
+        model or fit_rates(n, months), n[place], months[place], still=NO_END, seed=seed, opens=opens[place], closes=closes[place],
+        at=[months_between(cut_off, day) for day in ends])
+    return _curve(found, ends, total)
+
+
 @dataclass(frozen=True)
 class ByScreening:
     """The last planned inclusion by way of screening: median and 80 and 95 % limits, None where it is not reached; reason

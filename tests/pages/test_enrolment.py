@@ -221,3 +221,11 @@ def test_time_from_the_opening_is_one_link_away_and_said(run_page, folder):
     # consent on the 5th, inclusion on the 11th to 14th of the next month: 34 to 40 days, of which the middle two are 37
     assert "Time of a site counts from 37 days after its opening" in words_on(run_page("enrolment"))
     assert "Time of a site counts from its opening." in words_on(run_page("enrolment", time_from="opening"))
+
+
+def test_one_site_has_a_forecast_of_its_own_also_for_its_monitor(run_page, folder):
+    publish(a_trial_in_progress(), folder)
+    for link in ({}, {"role": "monitor", "assigned_sites": "01,02"}):
+        chart = json.loads(charts_on(run_page("enrolment", site="01", **link))[0].spec)["data"]
+        ahead = next(trace for trace in chart if trace.get("meta") == "forecast")
+        assert ahead["y"][0] == 10 and len(ahead["y"]) == 13 and ahead["y"][-1] > 15

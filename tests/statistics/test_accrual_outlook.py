@@ -5,13 +5,14 @@ from datetime import date
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import nbinom
 
 from heroes.errors import MisuseError
 from heroes.statistics.accrual_outlook import (
-    WhatIf, after_start_up, day_after, look_ahead, look_ahead_at_consents, look_ahead_by_screening, month_ends, months_between)
+    WhatIf, after_start_up, day_after, look_ahead, look_ahead_at_consents, look_ahead_at_site, look_ahead_by_screening, month_ends, months_between)
 from heroes.statistics.forecast import forecast_accrual
 from heroes.statistics.screening import Expected, estimate_passages
-from heroes.statistics.site_rates import fit_rates
+from heroes.statistics.site_rates import SEPARATE_SITES, fit_rates
 from heroes.statistics.track_record import EarlierCut, judge_track_record
 
 CUT_OFF = date(2026, 3, 16)
@@ -155,3 +156,16 @@ def test_time_counted_after_the_start_up_is_moved_and_never_lost():
 def test_a_forecast_without_the_start_up_time_is_faster():
     plain, moved = (look_ahead(after_start_up(some_sites(), days), CUT_OFF, 170, seed=1) for days in (0, 40))
     assert moved.last < plain.last and moved.model.months < plain.model.months and moved.n_included == plain.n_included
+
+
+def test_one_sites_year_is_its_own_posteriors():
+    alone = look_ahead_at_site(some_sites(), "08", CUT_OFF, seed=1, model=SEPARATE_SITES)
+    exact = nbinom(15.5, 9 / (9 + months_between(CUT_OFF, date(2027, 2, 28))))
+    last = alone.iloc[-1]
+    assert (len(alone), last.day) == (12, date(2027, 2, 28))
+    assert abs(last["median"] - 15 - exact.ppf(0.5)) <= 1 and abs(last.upper_80 - 15 - exact.ppf(0.9)) <= 1
+    among_others = look_ahead_at_site(some_sites(), "08", CUT_OFF, seed=1)
+    assert among_others["median"].iloc[-1] < last["median"]  # drawn towards the slower ones
+    assert look_ahead_at_site(some_sites(closes_in=[-1.0] * 10), "08", CUT_OFF, seed=1).empty
+    assert look_ahead_at_site(some_sites(opens_in=[np.nan] * 10), "08", CUT_OFF, seed=1).empty
+    assert look_ahead_at_site(some_sites([0] * 3, [1, 2, 4]), "01", CUT_OFF, seed=1).empty
