@@ -59,8 +59,8 @@ def outlook_of(page: Page, what_if: WhatIf = NOTHING_IMAGINED) -> Outlook | None
     if what_if.open_sites:
         what_if = replace(what_if, open_in=what_if.open_in + start_up / DAYS_PER_MONTH)
     return page.keep(("outlook", what_if, start_up), lambda: look_ahead(
-        after_start_up(page.ask("accrual_exposure"), start_up), page.trial.cut.cut_off, planned, seed=seed_of(page), ends_on=page.trial.protocol.accrual.end,
-        what_if=what_if, baseline=(int(baseline.n_positive.fillna(0).sum()), int(baseline.n_evaluable.fillna(0).sum())),
+        after_start_up(page.ask("accrual_exposure"), start_up), page.trial.cut.cut_off, planned, seed=seed_of(page),
+        ends_on=page.trial.protocol.accrual.end, what_if=what_if, baseline=(int(baseline.n_positive.fillna(0).sum()), int(baseline.n_evaluable.fillna(0).sum())),
     ))
 
 
@@ -82,7 +82,9 @@ def show_tiles(page: Page, sites: pd.DataFrame, plan: pd.DataFrame, outlook: Out
     with st.container(key="tiles"):
         tiles = st.columns(4)
     with tiles[0]:
-        st.metric(say("Included"), words.number(n) if planned is None else say("{n} of {planned}", n=words.number(n), planned=words.number(planned)))
+        of_planned = planned is not None
+        st.metric(
+            say("Included"), say("{n} of {planned}", n=words.number(n), planned=words.number(planned)) if of_planned else words.number(n))
         recent = page.ask("recent_accrual").iloc[0]
         if pd.notna(recent.per_month):
             st.caption(say(

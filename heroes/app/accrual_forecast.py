@@ -74,7 +74,8 @@ def _choose_what_if(page: Page) -> tuple[Outlook | None, WhatIf]:
     nothing = "0"
     columns = st.columns(4, vertical_alignment="bottom")
     with columns[0]:
-        more = int(choose_one(say("Open more sites"), {nothing: say("none")} | {str(n): words.number(n) for n in OPEN_CHOICES}, name="open_sites"))
+        more = int(choose_one(
+            say("Open more sites"), {nothing: say("none")} | {str(n): words.number(n) for n in OPEN_CHOICES}, name="open_sites"))
     with columns[1]:
         after = int(choose_one(
             say("They open in"), {str(n): words.count("{n} month", "{n} months", n) for n in IN_CHOICES}, name="open_in", default="2"))
@@ -152,14 +153,16 @@ def _show_method(page: Page, outlook: Outlook) -> None:
         said.append(say(METHODS[model.spread], n=words.number(model.n), months=words.number(model.months, 0), draws=words.number(DRAWS)))
     said.append(say(
         "From {n} inclusions in {months} site-months at {sites} sites; sites to open from the first month of their own plan; each rate "
-        "constant, without season or start-up.", n=words.number(model.n), months=words.number(model.months, 0), sites=words.number(model.n_sites)))
+        "constant, without season or start-up.", n=words.number(model.n), months=words.number(model.months, 0),
+        sites=words.number(model.n_sites)))
     start_up = start_up_days(page)
     said.append(say(
         "Time of a site counts from {days} days after its opening, the usual way from consent to inclusion.", days=words.number(start_up))
         if start_up else say("Time of a site counts from its opening."))
     if outlook.n_left_out:
         said.append(words.count(
-            "{n} site without a known opening is in no rate and no forecast.", "{n} sites without a known opening are in no rate and no forecast.",
+            "{n} site without a known opening is in no rate and no forecast.",
+            "{n} sites without a known opening are in no rate and no forecast.",
             outlook.n_left_out))
     closed = outlook.forecast.closed_form
     if closed is not None and outlook.forecast.still:
@@ -184,18 +187,18 @@ def _show_screening(page: Page, outlook: Outlook) -> None:
         st.info(say("Screening steps or inclusions were not delivered: how many come on is not known."))
         return
     pending = standing[standing.status == "PENDING"]
-    needed: Expected = page.keep(("needed", outlook.planned), lambda: estimate_screening_needed(passages, outlook.planned - outlook.n_included, seed))
+    left = max(outlook.planned - outlook.n_included, 0)
+    needed: Expected = page.keep(("needed", left), lambda: estimate_screening_needed(passages, left, seed))
     coming: Expected = page.keep(("coming",), lambda: expect_inclusions(passages, dict(zip(pending.step, pending.n.astype(int))), seed))
-    left, right = st.columns(2)
-    with left:
-        st.metric(say("First consents needed for the {n} inclusions left", n=words.number(max(outlook.planned - outlook.n_included, 0))),
-                  expected_said(page, needed))
+    columns = st.columns(2)
+    with columns[0]:
+        st.metric(say("First consents needed for the {n} inclusions left", n=words.number(left)), expected_said(page, needed))
         st.caption(say("Inclusions left divided by the product of the passages, each drawn from its Beta posterior; 80 % interval. "
                        "Patients now in screening count among them."))
-    with right:
-        n_pending = int(pending.n.sum())
-        st.metric(words.count("Inclusions to expect from {n} patient in screening", "Inclusions to expect from {n} patients in screening", n_pending),
-                  expected_said(page, coming))
+    with columns[1]:
+        asked = words.count(
+            "Inclusions to expect from {n} patient in screening", "Inclusions to expect from {n} patients in screening", int(pending.n.sum()))
+        st.metric(asked, expected_said(page, coming))
         st.caption(_usual_time(page))
     _show_consents(page)
     _show_by_screening(page, outlook, passages, coming)

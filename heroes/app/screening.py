@@ -57,7 +57,9 @@ def _population(page: Page, site: str | None, first: str) -> str:
     say = page.words.say
     if first == "CONSENT1":
         return say("consented patients") if site is None else say("consented patients of site {site}", site=site)
-    return say("patients with the first delivered step") if site is None else say("patients of site {site} with the first delivered step", site=site)
+    if site is None:
+        return say("patients with the first delivered step")
+    return say("patients of site {site} with the first delivered step", site=site)
 
 
 def _show_funnel(page: Page, site: str | None) -> None:

@@ -25,7 +25,8 @@ def show_map(page: Page) -> None:
             page.show_chart(figure, alt_map(places, caption, words), key="sites_map")
         missing = len(sites) - len(places)
         if missing:
-            st.caption(words.count("{n} site without a delivered place is not drawn.", "{n} sites without a delivered place are not drawn.", missing))
+            st.caption(words.count(
+                "{n} site without a delivered place is not drawn.", "{n} sites without a delivered place are not drawn.", missing))
         st.caption(say("Outline: Natural Earth, public domain."))
         show_table(places.assign(said=[
             say(STATUSES[status], days=SILENT_DAYS) if status == "SILENT" else say(STATUSES[status]) for status in places.status]), {

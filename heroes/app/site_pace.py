@@ -13,7 +13,7 @@ from heroes.figures.theme import footnote
 from heroes.statistics.accrual_outlook import LEAST_MONTHS
 from heroes.statistics.forecast import forecast_sites
 from heroes.statistics.site_rates import LEAST_MONTHS as LEAST_JUDGED
-from heroes.statistics.site_rates import SEPARATE_SITES, RateModel, Spread, estimate_rates, fit_rates
+from heroes.statistics.site_rates import SEPARATE_SITES, RateModel, Spread, estimate_rates, expect_behind, fit_rates
 
 AHEAD = 6  # months of the forecast per site
 
@@ -71,11 +71,13 @@ def _show_rates(page: Page, of_trial: bool) -> None:
         said.append(say("The sites' counts differ no more than chance makes them: one rate is taken for all of them."))
     elif model.spread is Spread.SEPARATE:
         said.append(say("Each site by itself, in the order of the codes: the other sites are not part of what your role sees."))
-    said.append(say("About {n} of {sites} sites would be called behind by chance alone, were all at target.",
-                    n=words.number(0.05 * int((rates.months >= LEAST_JUDGED).sum()), 1), sites=words.number(int((rates.months >= LEAST_JUDGED).sum()))))
+    said.append(say(
+        "Were all at target, {n} of these {sites} sites would be called behind by chance alone.",
+        n=words.number(expect_behind(rates.expected_by_now, rates.months), 1), sites=words.number(len(rates))))
     st.caption(" ".join(said))
     shown = rates.assign(
-        likely=[_interval(page, row.rate, row.lower, row.upper) for row in rates.itertuples()], pace_said=[say(PACES[pace]) for pace in rates.pace],
+        likely=[_interval(page, row.rate, row.lower, row.upper) for row in rates.itertuples()],
+        pace_said=[say(PACES[pace]) for pace in rates.pace],
         ahead=[_interval(page, row.ahead_median, row.ahead_lower, row.ahead_upper, 0) if _is_open(row) else "–" for row in rates.itertuples()])
     show_table(shown.round({"months": 1, "raw": 2, "target": 2, "p_slow": 2, "p_tail": 3}), {
         "site_id": say("Site"), "pace_said": say("Pace"), "n_included": say("Included"), "months": say("Months open"),
@@ -93,7 +95,8 @@ def _interval(page: Page, estimate: float, lower: float, upper: float, digits: i
     words = page.words
     if pd.isna(estimate):
         return "–"
-    return words.say("{n} ({lower} to {upper})", n=words.number(estimate, digits), lower=words.number(lower, digits), upper=words.number(upper, digits))
+    n, lower, upper = (words.number(value, digits) for value in (estimate, lower, upper))
+    return words.say("{n} ({lower} to {upper})", n=n, lower=lower, upper=upper)
 
 
 def _show_panels(page: Page, of_trial: bool) -> None:
@@ -102,8 +105,9 @@ def _show_panels(page: Page, of_trial: bool) -> None:
     months, plan = page.ask("accrual_months_by_site"), page.ask("plan_months_by_site")
     figure = page.keep(("panels_chart",), lambda: panels_chart(sites, months, plan, caption, words, look=page.look))
     page.show_chart(figure, alt_panels(sites, caption, words), key="panels_chart")
-    show_table(months, {"site_id": words.say("Site"), "month": words.say("Month"), "n": words.say("Included"), "cumulative": words.say("Included in all")},
-               key="panels_table", alt=words.say("Inclusions of each site by month"))
+    show_table(months, {
+        "site_id": words.say("Site"), "month": words.say("Month"), "n": words.say("Included"), "cumulative": words.say("Included in all"),
+    }, key="panels_table", alt=words.say("Inclusions of each site by month"))
 
 
 def _show_first_inclusions(page: Page) -> None:
@@ -118,7 +122,8 @@ def _show_first_inclusions(page: Page) -> None:
         st.caption(say("After how many days a site without an inclusion is named is not set in the protocol file."))
     else:
         st.caption(words.count(
-            "{n} site is open for more than {days} days without an inclusion.", "{n} sites are open for more than {days} days without an inclusion.",
+            "{n} site is open for more than {days} days without an inclusion.",
+            "{n} sites are open for more than {days} days without an inclusion.",
             len(waiting), days=words.number(after)))
     known = firsts.weeks_to_first.dropna()
     if len(known) and page.may(Right.TRIAL_ENROLMENT):
@@ -129,4 +134,5 @@ def _show_first_inclusions(page: Page) -> None:
         "days_since_activation": say("Days since activation"), "n_consented": say("Consented"), "n_included": say("Included"),
         "weeks_to_first": say("Weeks to the first inclusion"), "is_waiting": say("Open too long without inclusion"),
     }, key="first_inclusions", alt=say("Time from activation to the first inclusion"))
-    st.caption(footnote(page.caption(len(firsts), say("sites activated by the data cut"), say("weeks, for a day would be a patient’s")), words))
+    caption = page.caption(len(firsts), say("sites activated by the data cut"), say("weeks, for a day would be a patient’s"))
+    st.caption(footnote(caption, words))

@@ -38,7 +38,9 @@ def show_track_record(page: Page) -> None:
         return
     caption = page.caption(
         len(record.compared), say("forecasts of earlier data cuts"), say("about {n} weeks ahead", n=words.number(STEPS * SPACING.days // 7)))
-    figure = page.keep(("track_record_chart", from_way, tuple(cut.digest for cut in cuts)), lambda: track_record_chart(record, caption, words, look=page.look))
+    digests = tuple(cut.digest for cut in cuts)
+    figure = page.keep(
+        ("track_record_chart", from_way, digests), lambda: track_record_chart(record, caption, words, look=page.look))
     page.show_chart(figure, alt_track_record(record, caption, words), key="track_record_chart")
     st.caption(_coverage_said(page, record))
     compared = record.compared

@@ -46,7 +46,8 @@ def months_chart(
     traces = [{
         "type": "bar", "x": [day.isoformat() for day in days], "y": [counts.get(day, 0) for day in days], "meta": "included",
         "marker": {"color": shade, "line": {"width": 0}}, "hovertemplate": "%{customdata}<extra></extra>",
-        "customdata": [words.count("{month}: {n} included", "{month}: {n} included", counts.get(day, 0), month=words.month(day)) for day in days],
+        "customdata": [
+            words.count("{month}: {n} included", "{month}: {n} included", counts.get(day, 0), month=words.month(day)) for day in days],
         "text": [words.number(counts.get(day, 0)) for day in days], "textposition": "outside", "cliponaxis": False,
         "textfont": {"size": theme.SMALL_SIZE, "color": colours.ink},
     }]

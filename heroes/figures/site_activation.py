@@ -62,7 +62,8 @@ def activation_chart(
         traces, look, words, heading=lines, height=top + HEIGHT + 40, margin={"t": top, "b": 40, "l": 48, "r": 16},
         xaxis=theme.axis(look, type="date", fixedrange=True, range=[first.isoformat(), last.isoformat()],
                          tickvals=[day.isoformat() for day in ticks], ticktext=[words.month(day) for day in ticks]),
-        yaxis=theme.axis(look, range=[0, highest * 1.12 or 1], nticks=7, tickformat=",d", fixedrange=True), shapes=shapes, annotations=annotations)
+        yaxis=theme.axis(look, range=[0, highest * 1.12 or 1], nticks=7, tickformat=",d", fixedrange=True),
+        shapes=shapes, annotations=annotations)
 
 
 def alt_activation(changes: pd.DataFrame, caption: Caption, words: Words) -> str:

@@ -32,7 +32,9 @@ def rates_chart(rates: pd.DataFrame, caption: Caption, words: Words, *, is_shrun
         return theme.empty_chart(title, words.say("No site's rate can be estimated yet."), caption, words, look)
     colours = theme.palette(look)
     colour_of = {Pace.SLOW.value: colours.red, Pace.BEHIND.value: colours.amber}
-    likely = words.say("likely rate, drawn towards the other sites, 90 % interval") if is_shrunken else words.say("rate of the site alone, 90 % interval")
+    likely = (
+        words.say("likely rate, drawn towards the other sites, 90 % interval") if is_shrunken
+        else words.say("rate of the site alone, 90 % interval"))
     keys = [theme.key(colours.teal, likely, sign="●"), theme.key(colours.muted, words.say("raw rate"), sign="×"),
             theme.key(colours.rust, words.say("target"), sign="┃")]
     paces = set(shown["pace"])

@@ -62,7 +62,8 @@ def track_record_chart(record: TrackRecord, caption: Caption, words: Words, *, l
         traces, look, words, heading=lines, height=top + HEIGHT + 40, margin={"t": top, "b": 40, "l": 48, "r": 16},
         xaxis=theme.axis(look, type="date", fixedrange=True, tickvals=[day.isoformat() for day in days][::max(1, -(-len(days) // 5))],
                          ticktext=[words.date(day) for day in days][::max(1, -(-len(days) // 5))]),
-        yaxis=theme.axis(look, title=words.say("inclusions"), range=[max(low - room, 0), high + room], nticks=7, tickformat=",d", fixedrange=True),
+        yaxis=theme.axis(
+            look, title=words.say("inclusions"), range=[max(low - room, 0), high + room], nticks=7, tickformat=",d", fixedrange=True),
     )
 
 

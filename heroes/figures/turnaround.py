@@ -36,7 +36,8 @@ def turnaround_chart(times: pd.DataFrame, caption: Caption, words: Words, *, loo
     top = theme.title_height(lines) + 40
     n = [words.number(value) for value in times["n"]]
     waiting = ["" if pd.isna(value) else words.number(value) for value in times["n_waiting"]]
-    columns, ends = theme.columns([words.number(value) for value in times["median_days"]], n, [text.rjust(3, theme.FIGURE_SPACE) for text in waiting], gap=6)
+    medians = [words.number(value) for value in times["median_days"]]
+    columns, ends = theme.columns(medians, n, [text.rjust(3, theme.FIGURE_SPACE) for text in waiting], gap=6)
     return theme.chart(
         [
             {"type": "bar", "orientation": "h", "y": rows, "base": times["q1_days"].astype(float).tolist(), "x": width.astype(float).tolist(),

@@ -139,7 +139,8 @@ def look_ahead_at_consents(sites: pd.DataFrame, cut_off: date, seed: int, n_mont
     ends = month_ends(cut_off, n_months)
     found = forecast_accrual(
         fit_rates(n, months), n, months, still=NO_END, seed=seed, opens=opens, closes=closes, at=[months_between(cut_off, day) for day in ends])
-    return pd.DataFrame({"day": ends[: len(found.counts)], **{name: found.counts[name].to_numpy() for name in ("median", "lower_80", "upper_80")}})
+    counts = found.counts[["median", "lower_80", "upper_80"]].reset_index(drop=True)
+    return pd.concat([pd.DataFrame({"day": ends[: len(counts)]}), counts], axis=1)
 
 
 def look_ahead_at_site(

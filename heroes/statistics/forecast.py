@@ -65,8 +65,8 @@ class Forecast:
 
     still: inclusions still needed. rate_now: expected inclusions per month of the sites open now. waiting: months to the last
     one, from the simulation; None with a reason where there is none. p_reached: probability that it comes at all, before
-    the end where one is set; p_by: that it comes by the month asked, None where none was. counts: one row per asked month: month, median and lower_/upper_ 80, 90, 95 of further
-    inclusions up to then, and median_in, lower_in, upper_in (80) of those since the row before; never beyond what is needed.
+    the end where one is set; p_by: that it comes by the month asked, None where none was. counts: one row per asked month:
+    month, median and lower_/upper_ 80, 90, 95 of further inclusions up to then, and median_in, lower_in, upper_in (80) of those since the row before; never beyond what is needed.
     closed_form: where it holds, else None. seed, n_draws: what repeats the simulation.
     """
 
@@ -103,9 +103,10 @@ def forecast_accrual(
     n, months: of each site, as in `fit_rates`; 0 and 0 for a site that is not open yet. still: inclusions still needed.
     opens, closes: months from the data cut at which each site opens (0 or less: open already) and closes (infinity: stays;
     0 or less: closed already). ends: months to the end of inclusion, where everything stops; None where nothing is to stop.
-    by: months to a day of interest. at: months from the data cut, ascending, at which counts are asked. factor: what every rate is multiplied by (a number, or
-    one per draw), for what-if questions and thinning. known_spread: alpha and beta are taken as known (as the closed form must);
-    else each draw has a pair of its own, as likely as the counts make it, without which intervals are too short. seed: the same seed gives the same answer.
+    by: months to a day of interest. at: months from the data cut, ascending, at which counts are asked. factor: what every rate
+    is multiplied by (a number, or one per draw), for what-if questions and thinning. known_spread: alpha and beta are taken as known (as the closed form must);
+    else each draw has a pair of its own, as likely as the counts make it, without which intervals are too short. seed: the same
+    seed gives the same answer.
     Raises MisuseError for arrays of unequal length, months out of order, or fewer than 100 draws.
     """
     n, months = np.asarray(n, dtype=float).reshape(-1), np.asarray(months, dtype=float).reshape(-1)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize_scalar
 from scipy.special import gammainc, gammaincc, gammaincinv, gammaln
+from scipy.stats import poisson
 
 from heroes.errors import MisuseError
 from heroes.labels import mark
@@ -188,6 +189,17 @@ def estimate_rates(model: RateModel, n, months, expected=None, *, conf_level: fl
     return pd.DataFrame(frame)[["raw", "target", "rate", "lower", "upper", "p_slow", "p_tail", "pace"]]
 
 
+def expect_behind(expected, months) -> float:
+    """How many sites would be called behind by chance alone, were every one exactly at target.
+
+    expected: inclusions expected of each site by now. Exact: the counts are whole, so that it is less than 5 % of the sites.
+    """
+    expected, months = np.asarray(expected, dtype=float), np.asarray(months, dtype=float)
+    target = expected[(months >= LEAST_MONTHS) & (expected > 0)]
+    first_not_behind = poisson.ppf(TAIL, target)  # the smallest count whose tail is 5 % or more
+    return float(poisson.cdf(first_not_behind - 1, target).sum())
+
+
 def _pace(months: float, has_target: bool, p_slow: float, p_tail: float) -> str:
     if months < LEAST_MONTHS:
         return Pace.TOO_EARLY.value
@@ -201,7 +213,7 @@ def _pace(months: float, has_target: bool, p_slow: float, p_tail: float) -> str:
 def _most_likely_alpha(n: np.ndarray, months: np.ndarray) -> float | None:
     """The alpha of the highest likelihood, or None where it lies at infinity."""
     mean = n.sum() / months.sum()
-    poisson = float(np.sum(n * np.log(mean * months) - mean * months - gammaln(n + 1)))
+    without_spread = float(np.sum(n * np.log(mean * months) - mean * months - gammaln(n + 1)))
 
     def loss(log_alpha: float) -> float:
         alpha = np.exp(log_alpha)
@@ -214,7 +226,7 @@ def _most_likely_alpha(n: np.ndarray, months: np.ndarray) -> float | None:
         return None
     found = minimize_scalar(
         loss, bounds=(grid[max(best - 1, 0)], grid[best + 1]), method="bounded", options={"xatol": 1e-10})
-    return float(np.exp(found.x)) if -found.fun > poisson + 1e-6 else None
+    return float(np.exp(found.x)) if -found.fun > without_spread + 1e-6 else None
 
 
 def _mean_given(alpha: float, n: np.ndarray, months: np.ndarray) -> float:

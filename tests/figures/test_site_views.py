@@ -139,7 +139,9 @@ def test_the_outline_is_france_with_corsica():
                 inside = not inside
         return inside
 
-    within = {"Rennes": (-1.68, 48.11), "Villejuif": (2.36, 48.79), "Toulouse": (1.44, 43.6), "Ajaccio": (8.75, 41.95), "Strasbourg": (7.7, 48.57)}
+    within = {
+        "Rennes": (-1.68, 48.11), "Villejuif": (2.36, 48.79), "Toulouse": (1.44, 43.6), "Ajaccio": (8.75, 41.95),
+        "Strasbourg": (7.7, 48.57)}
     beyond = {"London": (-0.12, 51.5), "Geneva": (6.15, 46.2), "Turin": (7.68, 45.07), "Barcelona": (2.15, 41.4), "Cagliari": (9.1, 39.2)}
     assert {name for name, place in within.items() if any(holds(ring, *place) for ring in rings)} == set(within)
     assert not {name for name, place in beyond.items() if any(holds(ring, *place) for ring in rings)}

@@ -9,7 +9,8 @@ from scipy.stats import nbinom
 
 from heroes.errors import MisuseError
 from heroes.statistics.accrual_outlook import (
-    WhatIf, after_start_up, day_after, look_ahead, look_ahead_at_consents, look_ahead_at_site, look_ahead_by_screening, month_ends, months_between)
+    WhatIf, after_start_up, day_after, look_ahead, look_ahead_at_consents, look_ahead_at_site, look_ahead_by_screening, month_ends,
+    months_between)
 from heroes.statistics.forecast import forecast_accrual
 from heroes.statistics.screening import Expected, estimate_passages
 from heroes.statistics.site_rates import SEPARATE_SITES, fit_rates

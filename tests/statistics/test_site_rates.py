@@ -6,7 +6,7 @@ from scipy.optimize import minimize
 from scipy.stats import gamma, nbinom, poisson
 
 from heroes.errors import MisuseError
-from heroes.statistics.site_rates import SEPARATE_SITES, Pace, Spread, estimate_rates, fit_rates, log_likelihood
+from heroes.statistics.site_rates import SEPARATE_SITES, Pace, Spread, estimate_rates, expect_behind, fit_rates, log_likelihood
 
 N, MONTHS = [12, 0, 1, 8, 0, 5, 2, 15, 0, 3], [9, 9, 3, 8, 6, 9, 2, 9, 5, 7]
 EVEN = [6, 4, 0, 2, 1, 3, 0, 5, 1, 2]
@@ -136,3 +136,12 @@ def test_what_the_counts_leave_open_of_the_spread_agrees_with_a_plain_integral()
     assert np.log(drawn).std() == pytest.approx(np.sqrt((weight * log_mean**2).sum() - (weight * log_mean).sum() ** 2), rel=0.02)
     assert np.log(drawn_alpha).mean() == pytest.approx((weight * log_alpha).sum(), abs=0.02)
     assert np.log(drawn_alpha).std() == pytest.approx(np.sqrt((weight * log_alpha**2).sum() - (weight * log_alpha).sum() ** 2), rel=0.02)
+
+
+def test_how_many_would_be_behind_by_chance_is_less_than_five_percent():
+    # 2 expected: even 0 has a tail of e^−2 = 13.5 %. 4: only 0, e^−4. 10: up to 4, tail 2.9 %; 5 would have 6.7 %.
+    assert expect_behind([2.0, 4.0, 10.0, 10.0, np.nan, 0.0], [9, 9, 9, 2, 9, 9]) == pytest.approx(np.exp(-4) + poisson.cdf(4, 10))
+    chance = np.random.default_rng(3)
+    expected, months = np.full(400, 7.3), np.full(400, 9.0)
+    rates = estimate_rates(SEPARATE_SITES, chance.poisson(expected), months, expected)
+    assert abs((rates.p_tail < 0.05).sum() - expect_behind(expected, months)) < 12
