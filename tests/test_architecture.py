@@ -37,7 +37,7 @@ LIBRARIES = {
     "locale": {"babel"},
     "intake": {"pydantic", "numpy", "pandas", "pyreadstat", "pyarrow", "python_calamine"},
     "store": {"numpy", "pandas", "pyarrow", "duckdb", "pydantic"},
-    "simulate": {"numpy", "pandas"},
+    "simulate": {"numpy", "pandas", "pyreadstat"},
     "statistics": {"numpy", "pandas", "scipy"},
     "figures": {"plotly", "numpy", "pandas"},
     "reports": set(),

@@ -205,6 +205,28 @@ def test_a_simulated_trial_is_published_and_is_called_simulated(capsys, tmp_path
     assert out.count("SIMULATED") == 2
 
 
+def test_a_simulated_delivery_is_written_with_the_command_that_imports_it(capsys, tmp_path):
+    status, out, _ = run(
+        capsys, "simulate", "--deliveries", tmp_path / "raw", "--format", "xlsx", "--subjects", 5, "--sites", 3, "--cuts", 2
+    )
+    assert status == 0 and out.startswith("2 simulated deliveries")
+    words = out.splitlines()[-1].split()
+    assert words[:2] == ["heroes", "import"] and words[-2:] == ["--data", "DIR"]
+    status, out, err = run(capsys, *words[1:-1], tmp_path / "trial")
+    assert status == 0, err
+    status, _, err = run(capsys, "simulate", "--deliveries", tmp_path / "raw", "--format", "xlsx")
+    assert status == 2 and "never mixed" in err
+
+
+@pytest.mark.parametrize("wrong", [("--format", "csv"), ("--deliveries", "x", "--format", "pdf"), ("--deliveries", "x", "--live", "1")])
+def test_a_simulated_delivery_that_cannot_be_written_is_misuse(capsys, tmp_path, wrong, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    status, _, err = run(capsys, "simulate", *wrong, "--subjects", 5, "--sites", 3)
+    assert status == 2 and err.startswith("heroes: ")
+    assert not list(tmp_path.iterdir())
+
+
+
 def test_a_public_dataset_json_file_becomes_a_cut_without_its_birth_column(capsys, tmp_path, project):
     folder = tmp_path / "delivery"
     folder.mkdir()

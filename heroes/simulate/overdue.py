@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from heroes.model.terms import MilestoneKind, TreatmentReason
+from heroes.model.terms import MilestoneKind, Response, TreatmentReason
 from heroes.simulate import world
 from heroes.simulate.course import NEVER
 from heroes.simulate.deviations import RESTART_LATE, RESTART_WITHIN
@@ -48,9 +48,15 @@ def plant_overdue(
 
 
 def _is_undisturbed(patient: Patient, newest: int) -> bool:
-    """Alive, in the study, off therapy and without a positive or a progression for months after the newest cut."""
+    """Alive, in the study, off therapy and without a positive or a progression for months after the newest cut; nor was
+    a progression suspected by then."""
     course = patient.course
-    return not course.therapies and course.declared is None and course.first_positive is None and course.end > newest + 120
+    is_quiet = not course.therapies and course.declared is None and course.first_positive is None and course.end > newest + 120
+    return is_quiet and not _is_suspected(patient, newest)
+
+
+def _is_suspected(patient: Patient, newest: int) -> bool:
+    return any(scan.overall == Response.PD and scan.day <= newest for scan in patient.course.scans)
 
 
 def _only_restart(patient: Patient, newest: int) -> int | None:
@@ -58,7 +64,7 @@ def _only_restart(patient: Patient, newest: int) -> int | None:
     course = patient.course
     if len(course.therapies) != 1 or course.therapies[0].reason != TreatmentReason.RESUME_CTDNA:
         return None
-    is_quiet = min(course.progressed or NEVER, course.end) > newest + 30
+    is_quiet = min(course.progressed or NEVER, course.end) > newest + 30 and not _is_suspected(patient, newest)
     return course.therapies[0].start if is_quiet else None
 
 

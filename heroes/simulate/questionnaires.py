@@ -17,8 +17,8 @@ from heroes.simulate.course import Course
 from heroes.simulate.ledger import KNOWN_FROM, Ledger
 from heroes.simulate.patients import Patient
 
-MISSED_REASONS, REASON_WEIGHTS = ("NOT_HANDED_OUT", "PATIENT_REFUSED", "TOO_ILL", "NO_TIME", "UNKNOWN"), (0.4, 0.2, 0.1, 0.15, 0.15)
-VISIT_MISSED, NO_LANGUAGE = "VISIT_MISSED", "LANGUAGE"
+MISSED_REASONS, REASON_WEIGHTS = ("ADMINISTRATIVE", "REFUSED", "TOO ILL", "TECHNICAL", "OTHER"), (0.4, 0.2, 0.1, 0.15, 0.15)
+"""Coded reasons as an import of QS tells them; a questionnaire that nobody expected has none."""
 
 FADES_IN = 75
 """Days in which side effects fall to a third once therapy is stopped."""
@@ -65,9 +65,9 @@ def enter_questionnaires(ledger: Ledger, seed: int, patient: Patient, conduct: C
             values = _answers(rng, instrument, person, course, day or 0)
             status, why = FormStatus.DONE, None
             if person.no_language:
-                status, why = FormStatus.NOT_EXPECTED, NO_LANGUAGE
+                status, why = FormStatus.NOT_EXPECTED, None
             elif day is None:
-                status, why = FormStatus.MISSED, VISIT_MISSED
+                status, why = FormStatus.MISSED, "OTHER"
             elif missed or alone:
                 status, why = FormStatus.MISSED, reason
             is_done = status is FormStatus.DONE

@@ -77,6 +77,15 @@ def test_what_was_planted_as_overdue_is_overdue_from_its_day_on_and_not_before(t
         assert row.subject_id not in CLOCKS[row.rule](plain(trial.tables_at(before)), before), row
 
 
+@pytest.mark.parametrize("seed", [110, 111, 112])
+def test_what_another_seed_plants_as_overdue_is_overdue(seed):
+    trial = simulate_trial(seed=seed, subjects=100, sites=20)
+    records = plain(trial.tables_at(trial.newest))
+    planted = [row for row in trial.truth.itertuples() if row.rule in CLOCKS]
+    assert len(planted) >= 5
+    assert all(row.subject_id in CLOCKS[row.rule](records, trial.newest) for row in planted)
+
+
 def test_planted_sites_stand_out_among_all_others(trial):
     records = plain(trial.tables_at(trial.newest))
     planted = {row.rule: row for row in trial.truth.itertuples() if row.subject_id is None}
