@@ -1,17 +1,24 @@
-"""Frames of records as plain Python cells, typed by the record models: what is written and what digests are taken of."""
+"""Frames of records as columns of cells, typed by the record models: what is written and what digests are taken of."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from heroes.errors import RefusedDeliveryError
 from heroes.store.schema import Column, Kind, columns_of
 
 
-def cells_of(table: str, frame: pd.DataFrame) -> list[list]:
-    """One list of plain values per column of the table's record model; None for missing cells.
+_TYPES = {
+    Kind.TEXT: pa.string(), Kind.WHOLE: pa.int64(), Kind.NUMBER: pa.float64(), Kind.YES_NO: pa.bool_(), Kind.DATE: pa.date32(),
+    Kind.INSTANT: pa.timestamp("us"),
+}  # fmt: skip
+
+
+def cells_of(table: str, frame: pd.DataFrame) -> list[pa.Array]:
+    """One typed array per column of the table's record model; null for missing cells.
 
     frame: the columns of the record model in any order and of any dtype that holds such values (whole numbers may come
     as floats, dates as dates, timestamps or ISO text). A column that may be empty may be absent.
@@ -26,13 +33,25 @@ def cells_of(table: str, frame: pd.DataFrame) -> list[list]:
     return [_cells(table, column, frame) for column in columns]
 
 
-def _cells(table: str, column: Column, frame: pd.DataFrame) -> list:
+def no_cells(table: str) -> list[pa.Array]:
+    """The columns of a table without rows."""
+    return arrays_of(table, [[] for _ in columns_of(table)])
+
+
+def arrays_of(table: str, cells: Sequence[Sequence]) -> list[pa.Array]:
+    """Typed arrays from one sequence of plain values per column, None where there is nothing."""
+    return [pa.array(values, _TYPES[column.kind]) for column, values in zip(columns_of(table), cells, strict=True)]
+
+
+def _cells(table: str, column: Column, frame: pd.DataFrame) -> pa.Array:
+    kind = _TYPES[column.kind]
     if column.name not in frame.columns:
         if column.may_be_empty or column.default is not None:
-            return [None if column.default is None else column.default == "true"] * len(frame)
+            return pa.array([None if column.default is None else column.default == "true"] * len(frame), kind)
         raise RefusedDeliveryError(f'Table {table} lacks the column "{column.name}". Nothing was published.')
     try:
-        return _typed(column.kind, frame[column.name])
+        values = typed_at_once(column.kind, frame[column.name])
+        return pa.array(typed(column.kind, frame[column.name]), kind) if values is None else values
     except (TypeError, ValueError, OverflowError):
         raise RefusedDeliveryError(
             f'Table {table}, column "{column.name}": a cell is not of the kind that belongs there '
@@ -50,7 +69,26 @@ _IN_WORDS = {
 }
 
 
-def _typed(kind: Kind, series: pd.Series) -> list:
+def typed_at_once(kind: Kind, series: pd.Series) -> pa.Array | None:
+    """A column whose cells are all alike, without looking at each in Python; None where `typed` has to look.
+
+    Takes over what `typed` takes over, to the same cells, and leaves to it whatever it would refuse or convert.
+    """
+    held = pd.api.types.infer_dtype(series, skipna=True)
+    if kind is Kind.TEXT and held == "string":
+        return pa.array(series.to_numpy(dtype=object), pa.string(), from_pandas=True)
+    if kind is Kind.WHOLE and held == "integer" and isinstance(series.dtype, np.dtype | pd.Int64Dtype):
+        values = series.to_numpy(dtype=object) if series.dtype == object else series
+        return pa.array(values, pa.int64(), from_pandas=True)
+    if kind is Kind.NUMBER and held == "floating" and isinstance(series.dtype, np.dtype):
+        return pa.array(series.to_numpy(dtype=float), pa.float64(), from_pandas=True)
+    if kind is Kind.YES_NO and held == "boolean" and (series.dtype == bool or isinstance(series.dtype, pd.BooleanDtype)):
+        return pa.array(series, pa.bool_(), from_pandas=True)
+    return None
+
+
+def typed(kind: Kind, series: pd.Series) -> list:
+    """A column cell by cell as plain values. Raises TypeError, ValueError or OverflowError for a cell of another kind."""
     missing = series.isna().to_numpy()
     values = series.astype(object).to_numpy(dtype=object)
     turn = {
@@ -102,17 +140,3 @@ def _date(value) -> date:
     if not isinstance(value, date):
         raise TypeError
     return value
-
-
-def as_frame(table: str, cells: Sequence[Sequence]) -> pd.DataFrame:
-    """Cells as a frame whose dtypes a database reads without guessing."""
-    dtypes = {
-        Kind.TEXT: "str", Kind.WHOLE: "Int64", Kind.NUMBER: "Float64", Kind.YES_NO: "boolean",
-        Kind.DATE: "datetime64[us]", Kind.INSTANT: "datetime64[us]",
-    }
-    return pd.DataFrame(
-        {
-            column.name: pd.Series(list(values), dtype=object).astype(dtypes[column.kind])
-            for column, values in zip(columns_of(table), cells, strict=True)
-        }
-    )

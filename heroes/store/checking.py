@@ -10,7 +10,7 @@ import duckdb
 
 from heroes.errors import DamagedDataCutError, UnknownDataCutError
 from heroes.model.records import RECORDS
-from heroes.store.digests import digest_cut, digest_table
+from heroes.store.digests import BATCH, MANY, digest_batches, digest_cut, digest_table
 from heroes.store.manifest import SCHEMA_VERSION, DataCut, data_cut_of, manifest_digest
 from heroes.store.schema import TABLES, columns_of, tables_of_version
 
@@ -142,11 +142,10 @@ def _examine_records(connection, cut: DataCut) -> DataCut | str:
     digests, counts = {}, {}
     there = tables_of_version(cut.schema_version)
     for table in (name for name in RECORDS if name in there):
-        shape, rows = _read(connection, table)
-        if shape != _SHAPES[table]:
+        read = _read_records(connection, table, cut.row_counts.get(table, 0))
+        if read is None:
             return NOT_ITS_TABLES
-        counts[table] = len(rows)
-        digests[table] = digest_table(columns_of(table), list(zip(*rows)) if rows else [()] * len(shape))
+        counts[table], digests[table] = read
         if digests[table] != cut.table_digests.get(table):
             return f"was altered: table {table} does not have the digest that its manifest states"
     if counts != cut.row_counts or digest_cut(cut.study_id, cut.cut_off, digests) != cut.digest:
@@ -158,3 +157,19 @@ def _read(connection, table: str) -> tuple[dict[str, str], list[tuple]]:
     """The columns of a table with their types, and its rows."""
     result = connection.execute(f"SELECT * FROM cut.main.{table}")
     return {entry[0]: str(entry[1]) for entry in result.description}, result.fetchall()
+
+
+def _read_records(connection, table: str, stated: int) -> tuple[int, str] | None:
+    """The number of rows of a table and its digest, or None where its columns are others. stated: its rows by the manifest;
+    a large table is read by batches, so that it is never held whole."""
+    if stated < MANY:
+        shape, rows = _read(connection, table)
+        cells = list(zip(*rows)) if rows else [()] * len(shape)
+        return (len(rows), digest_table(columns_of(table), cells)) if shape == _SHAPES[table] else None
+    found = connection.sql(f"SELECT * FROM cut.main.{table}")
+    if dict(zip(found.columns, map(str, found.types), strict=True)) != _SHAPES[table]:
+        return None
+    sizes: list[int] = []
+    with found.to_arrow_reader(BATCH) as reader:
+        digest = digest_batches(columns_of(table), (batch for batch in reader if sizes.append(len(batch)) is None))
+    return sum(sizes), digest

@@ -12,12 +12,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
 import heroes
 from heroes.errors import DamagedDataCutError, DataCutError, MisuseError, RefusedDeliveryError, UnknownDataCutError
 from heroes.model.contents import CutContents
 from heroes.model.records import RECORDS
-from heroes.store.cells import as_frame, cells_of
+from heroes.store.cells import arrays_of, cells_of, no_cells
 from heroes.store.checking import SETTINGS, check_cut, examine, examine_anew, parse_name, quoted, remember
 from heroes.store.digests import digest_cut, digest_table
 from heroes.store.locks import held
@@ -63,7 +65,7 @@ def publish_cut(contents: CutContents, directory: Path, *, imported_at: datetime
     if unknown:
         raise RefusedDeliveryError(f"There is no table {', '.join(unknown)} in a data cut. Nothing was published.")
     cells = {
-        table: cells_of(table, contents.tables[table]) if table in contents.tables else [[] for _ in columns_of(table)]
+        table: cells_of(table, contents.tables[table]) if table in contents.tables else no_cells(table)
         for table in RECORDS
     }
     _check_amendments(cells["ctdna_result"])
@@ -123,11 +125,11 @@ def _publish(contents: CutContents, cells: dict, digests: dict[str, str], folder
     return Published(cut, is_new=True)
 
 
-def _check_amendments(columns: list[list]) -> None:
+def _check_amendments(columns: list[pa.Array]) -> None:
     """A result that names a successor nobody delivered would vanish from every picture: refused."""
     names = [column.name for column in columns_of("ctdna_result")]
-    results, successors = set(columns[names.index("result_id")]), columns[names.index("superseded_by")]
-    if lost := sum(name is not None and name not in results for name in successors):
+    results, successors = columns[names.index("result_id")], columns[names.index("superseded_by")].drop_null()
+    if lost := pc.sum(pc.invert(pc.is_in(successors, value_set=results))).as_py():
         raise RefusedDeliveryError(
             f'Table ctdna_result, column "superseded_by": {lost} results name a successor that is not among the results. '
             "Nothing was published; deliver the amended results with the ones they replace."
@@ -148,9 +150,9 @@ def _check_study(contents: CutContents, folder: Path) -> None:
         )
 
 
-def _write(path: Path, cut: DataCut, cells: Mapping[str, list[list]]) -> None:
+def _write(path: Path, cut: DataCut, cells: Mapping[str, list[pa.Array]]) -> None:
     """One transaction into a new file, then closed and brought to the disk."""
-    rows = {"data_cut": [[value] for value in manifest_row(cut).values()], **cells}
+    rows = {"data_cut": arrays_of("data_cut", [[value] for value in manifest_row(cut).values()]), **cells}
     table = "data_cut"
     try:
         with duckdb.connect(config=SETTINGS) as connection:
@@ -159,7 +161,7 @@ def _write(path: Path, cut: DataCut, cells: Mapping[str, list[list]]) -> None:
             connection.execute("BEGIN")
             connection.execute(schema_sql())
             for table in TABLES:
-                if rows[table][0]:
+                if len(rows[table][0]):
                     _insert(connection, table, rows[table])
             connection.execute("COMMIT")
             connection.execute("USE memory")
@@ -174,10 +176,10 @@ def _write(path: Path, cut: DataCut, cells: Mapping[str, list[list]]) -> None:
         os.fsync(file.fileno())
 
 
-def _insert(connection, table: str, columns: list[list]) -> None:
+def _insert(connection, table: str, columns: list[pa.Array]) -> None:
     names = ", ".join(column.name for column in columns_of(table))
     key = ", ".join(TABLES[table].key)
-    connection.register("delivered", as_frame(table, columns))
+    connection.register("delivered", pa.table(columns, names=[column.name for column in columns_of(table)]))
     connection.execute(f"INSERT INTO cut.main.{table} ({names}) SELECT {names} FROM delivered ORDER BY {key}")
     connection.unregister("delivered")
 

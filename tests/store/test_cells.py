@@ -6,14 +6,15 @@ from datetime import date, datetime
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from heroes.errors import RefusedDeliveryError
 from heroes.model.records import CLINICAL_TABLES
-from heroes.store.cells import as_frame, cells_of
-from heroes.store.digests import digest_cut, digest_table
+from heroes.store.cells import cells_of, typed, typed_at_once
+from heroes.store.digests import digest_batches, digest_cut, digest_table
 from heroes.store.schema import Kind, columns_of
 from tests.builders import a_frame, a_subject, a_trial
 
@@ -131,10 +132,77 @@ def test_a_column_that_must_be_there_is_missed():
         cells_of("milestone", pd.DataFrame({"subject_id": ["01"], "seq": [1], "day": [0]}))
 
 
-def test_frames_for_the_database_keep_whole_numbers_whole_where_some_are_missing():
-    frame = as_frame("site", cells_of("site", a_frame("site", [{"site_id": "01", "target_n": 5}, {"site_id": "02"}])))
-    assert str(frame["target_n"].dtype) == "Int64"
+def test_whole_numbers_stay_whole_where_some_are_missing():
+    cells = cells_of("site", a_frame("site", [{"site_id": "01", "target_n": 5}, {"site_id": "02"}]))
+    held = dict(zip((column.name for column in columns_of("site")), cells, strict=True))
+    assert str(held["target_n"].type) == "int64" and held["target_n"].to_pylist() == [5, None]
     assert {column.kind for column in columns_of("site")} == {Kind.TEXT, Kind.DATE, Kind.WHOLE}
+
+
+CELLS = st.one_of(
+    st.none(), st.text(alphabet="ab\\\t\n\r\x00éN\U0001f600", max_size=3), st.integers(-(2**62), 2**62), st.floats(), st.booleans(), st.dates(),
+    st.sampled_from([np.nan, pd.NaT, pd.NA, np.int64(3), np.float64(2.0), np.bool_(True), "2025-01-15", b"ab", "\ud800", 10**30, 3 + 0j]),
+)
+ALIKE = st.one_of(*(
+    st.lists(st.one_of(st.sampled_from([None, np.nan]), kind), max_size=6)
+    for kind in (st.text(alphabet="ab\\\té", max_size=3), st.integers(-9, 9), st.floats(), st.booleans(), st.dates())
+))
+
+
+def both_ways(kind: Kind, series: pd.Series):
+    """The cells of a column as each way reads them; None for a column that `typed` refuses, "…" for one left to it."""
+    try:
+        plain = typed(kind, series)
+    except (TypeError, ValueError, OverflowError):
+        plain = None
+    try:
+        at_once = typed_at_once(kind, series)
+    except (TypeError, ValueError, OverflowError):
+        return plain, None
+    return plain, "…" if at_once is None else at_once.to_pylist()
+
+
+@given(st.sampled_from([kind for kind in Kind if kind is not Kind.INSTANT]), st.one_of(ALIKE, st.lists(CELLS, max_size=5)))
+def test_a_column_read_at_once_is_what_it_is_cell_by_cell(kind, cells):
+    plain, at_once = both_ways(kind, pd.Series(cells, dtype=object))
+    assert at_once == "…" or repr(at_once) == repr(plain)
+
+
+@pytest.mark.parametrize(("kind", "series"), [
+    (Kind.TEXT, pd.Series(["a", None, "b"], dtype="str")), (Kind.TEXT, pd.Series(["a", None], dtype=object)), (Kind.WHOLE, pd.Series([1, 2])),
+    (Kind.WHOLE, pd.Series([1, None], dtype="Int64")), (Kind.NUMBER, pd.Series([0.5, np.nan])),
+    (Kind.YES_NO, pd.Series([True, None], dtype="boolean")), (Kind.YES_NO, pd.Series([True, False])), (Kind.WHOLE, pd.Series([3, None], dtype=object)),
+])  # fmt: skip
+def test_the_usual_columns_are_read_at_once(kind, series):
+    plain, at_once = both_ways(kind, series)
+    assert at_once != "…" and at_once == plain
+
+
+ROWS = st.lists(
+    st.tuples(
+        st.text(alphabet="ab\\\t\n\ré\U0001f600\uffffN", max_size=3), st.none() | st.text(alphabet="\\N\t", max_size=2), st.none() | st.text(max_size=2),
+        st.none() | st.dates(date(1900, 1, 1)), st.none() | st.dates(date(1900, 1, 1)), st.none() | st.integers(-5, 2**31 - 1),
+    ), max_size=8,
+)  # fmt: skip
+NUMBERS = st.floats(allow_nan=False) | st.sampled_from([0.0, -0.0, 0.1 + 0.2, 1e-7, 1e22, 123456789012.5])
+
+
+@given(ROWS, st.integers(1, 4))
+def test_a_digest_by_batches_is_the_digest_of_the_table(rows, size):
+    columns = columns_of("site")
+    arrays = cells_of("site", pd.DataFrame(rows, columns=[column.name for column in columns], dtype=object))
+    whole = pa.record_batch(arrays, names=[column.name for column in columns])
+    batches = [whole.slice(start, size) for start in range(0, len(whole), size)]
+    assert digest_batches(columns, batches) == digest_table(columns, [values.to_pylist() for values in arrays])
+
+
+@given(st.lists(st.tuples(st.integers(-3, 3), st.none() | NUMBERS, st.none() | st.booleans()), max_size=8))
+def test_numbers_and_truths_have_one_digest_too(rows):
+    columns = [column for name in ("day", "diameter_mm") for column in columns_of("lesion_measure") if column.name == name]
+    columns += [column for column in columns_of("response") if column.name == "equivocal"]
+    cells = [list(values) for values in zip(*rows, strict=True)] or [[], [], []]
+    arrays = [pa.array(values, kind) for values, kind in zip(cells, (pa.int32(), pa.float64(), pa.bool_()), strict=True)]
+    assert digest_batches(columns, [pa.record_batch(arrays, names=["a", "b", "c"])]) == digest_table(columns, cells)
 
 
 def test_the_digest_of_a_cut_covers_records_study_and_date_and_not_the_findings():
