@@ -1,6 +1,7 @@
 """Rows against their records and against each other: what must hold, or nothing is published. All of it in one pass."""
 
 from functools import cache
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
@@ -28,39 +29,49 @@ _KINDS = {"int": "whole numbers", "float": "numbers", "bool": "yes or no", "date
 
 
 @cache
-def _adapter(table: str) -> TypeAdapter:
-    return TypeAdapter(list[RECORDS[table]])
+def _adapters(table: str) -> dict[str, TypeAdapter]:
+    """For each column of a record the check of a whole column of cells, by the record's own rules."""
+    record = RECORDS[table]
+    return {
+        name: TypeAdapter(list[Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation], config=record.model_config)
+        for name, field in record.model_fields.items()
+    }
 
 
 def check_records(tables: dict[str, pd.DataFrame]) -> list[Finding]:
-    """Every row against its record model. One finding for each file, column and rule; values are never named.
+    """Every cell against its record model. One finding for each file, column and rule; values are never named.
 
-    Rows of unknown patients are refused as such already and have no day to check.
+    No record has a rule over several of its columns, so that columns are checked one by one: to check row by row would say
+    the same and take several times as long. Rows of unknown patients are refused as such already and have no day to check.
     """
     findings: list[Finding] = []
     patients = set(tables["subject"]["subject_id"]) if "subject" in tables else set()
     for table, frame in tables.items():
         if table in PATIENT_TABLES:
-            frame = frame[frame["subject_id"].isin(patients) | frame["subject_id"].isna()]
-        names = list(RECORDS[table].model_fields)
-        columns = [_plain(frame[name]) for name in names]
-        rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
-        try:
-            _adapter(table).validate_python(rows)
-        except ValidationError as error:
-            findings += _complaints(table, frame, error)
+            known = frame["subject_id"].isin(patients) | frame["subject_id"].isna()
+            frame = frame if known.all() else frame[known]
+        complaints: list[dict] = []
+        for name, adapter in _adapters(table).items():
+            try:
+                adapter.validate_python(_plain(frame[name]))
+            except ValidationError as error:
+                complaints += [{**entry, "loc": (entry["loc"][0], name)} for entry in error.errors(include_url=False, include_input=True)]
+        findings += _complaints(table, frame, sorted(complaints, key=lambda entry: entry["loc"][0]))
     return findings
 
 
 def _plain(column: pd.Series) -> list:
     values = column.astype(object).to_numpy()
-    values = np.where(pd.isna(values), None, values)
-    return [value.item() if isinstance(value, np.generic) else value for value in values]
+    values = np.where(pd.isna(values), None, values).tolist()
+    if any(issubclass(kind, np.generic) for kind in set(map(type, values))):
+        return [value.item() if isinstance(value, np.generic) else value for value in values]
+    return values
 
 
-def _complaints(table: str, frame: pd.DataFrame, error: ValidationError) -> list[Finding]:
+def _complaints(table: str, frame: pd.DataFrame, complaints: list[dict]) -> list[Finding]:
+    """Findings from pydantic's complaints, whose place is (row, column), in the order of rows."""
     gathered: dict[tuple[str, str], tuple[list[int], dict]] = {}
-    for complaint in error.errors(include_url=False, include_input=True):
+    for complaint in complaints:
         index, column = complaint["loc"][0], str(complaint["loc"][1])
         rule = _rule_of(complaint)
         gathered.setdefault((rule, column), ([], complaint))[0].append(int(index))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from heroes.intake.mapping import Mapping
-from heroes.intake.parsing import Limited, cells, each, limited, number_of, parse_dates, text_of, whole_days
+from heroes.intake.parsing import Limited, cells, each, lacking, limited, number_of, parse_dates, text_of, whole_days
 from heroes.intake.rules import ColumnEntries
 
 NO_DATE = np.datetime64("NaT", "D")
@@ -64,6 +64,7 @@ class Reader:
         self.complaints: list[tuple[str, str, np.ndarray]] = []
         self.partials: list[tuple[str, np.ndarray]] = []
         self.current = ""
+        self.skips = False
 
     def bad(self, rule: str, mask) -> None:
         mask = np.asarray(mask, dtype=bool)
@@ -106,19 +107,19 @@ class Reader:
         codes = {text_of(code).casefold(): ours for code, ours in rule.codes.items()}
         columns = [self.delivered(name) for name in names]
         known = self._first([each(column, lambda cell: codes.get(text_of(cell).casefold())) for column in columns])
-        filled = np.logical_or.reduce([[cell is not None for cell in column] for column in columns])
-        strange = filled & np.array([cell is None for cell in known], dtype=bool)
+        filled = np.logical_or.reduce([~pd.isna(column) for column in columns])
+        strange = filled & pd.isna(known)
         if strange.any():
             if rule.otherwise is not None:
                 known[strange] = rule.otherwise
             elif rule.others == "keep":
                 known[strange] = self._first(columns)[strange]
             elif rule.others == "skip":
-                known[strange] = SKIP
+                known[strange], self.skips = SKIP, True
             elif rule.others == "error":
                 self.bad("unknown_code", strange)
         if rule.others == "skip" and rule.default is None:
-            known[~filled] = SKIP
+            known[~filled], self.skips = SKIP, True
         return known
 
     def _reckoned(self, values: np.ndarray, rule: ColumnEntries) -> np.ndarray:
@@ -127,14 +128,14 @@ class Reader:
         if all(part is None for part in asked) and rule.decimal == ".":
             return values
         numbers = each(values, lambda cell: number_of(cell, rule.decimal))
-        self.bad("not_a_number", [n is None and v is not None for n, v in zip(numbers, values, strict=True)])
-        total = np.array([np.nan if n is None else n for n in numbers], dtype=float)
+        self.bad("not_a_number", lacking(numbers, values))
+        total = numbers.astype(float)
         for name, sign in ((rule.plus, 1), (rule.minus, -1)):
             if name:
                 self.current, delivered = name, self.delivered(name)
                 other = each(delivered, lambda cell: number_of(cell, rule.decimal))
-                self.bad("not_a_number", [n is None and v is not None for n, v in zip(other, delivered, strict=True)])
-                total = total + sign * np.array([np.nan if n is None else n for n in other], dtype=float)
+                self.bad("not_a_number", lacking(other, delivered))
+                total = total + sign * other.astype(float)
         total = total * (1.0 if rule.scale is None else rule.scale) + (rule.offset or 0.0)
         if rule.round:
             total = {"down": np.floor, "up": np.ceil, "nearest": lambda x: np.floor(x + 0.5)}[rule.round](total)
@@ -152,13 +153,12 @@ class Reader:
             for inner in rule.either:
                 times = times.filled_from(self.time(inner))
         elif self._is_relative(rule):
-            numbers = np.array([np.nan if n is None else n for n in self._numbers(rule)], dtype=float)
+            numbers = self._numbers(rule).astype(float)
             times.days = whole_days(numbers, rule.unit or (self.mapping.time.unit if self.mapping.time else "days"))
         elif rule.column is not None or rule.constant is not None:
             times.dates, times.partial = self._dates(rule)
         if rule.study_day:
-            counted = [np.nan if n is None else n for n in each(self.delivered(rule.study_day), number_of)]
-            study = np.array(counted, dtype=float)
+            study = each(self.delivered(rule.study_day), number_of).astype(float)
             # CDISC's study day has no day 0: day 1 is the reference day itself, day -1 the day before it.
             study = np.where(study > 0, study - 1, study)
             times.study = np.where(times.empty & ~times.partial, study, np.nan)
@@ -174,7 +174,7 @@ class Reader:
     def _numbers(self, rule: ColumnEntries) -> np.ndarray:
         values = self.values(rule)
         numbers = each(values, lambda cell: number_of(cell, rule.decimal))
-        self.bad("not_a_number", [n is None and v is not None for n, v in zip(numbers, values, strict=True)])
+        self.bad("not_a_number", lacking(numbers, values))
         return numbers
 
     def _dates(self, rule: ColumnEntries) -> tuple[np.ndarray, np.ndarray]:
@@ -199,7 +199,7 @@ class Reader:
 
     def _filled(self, values: np.ndarray, rule: ColumnEntries) -> np.ndarray:
         if rule.default is not None:
-            values[[value is None for value in values]] = rule.default
+            values[pd.isna(values)] = rule.default
         return values
 
     def _all(self, value) -> np.ndarray:

@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pandas as pd
 
 from heroes.errors import ProtocolError
 from heroes.intake import personal
 from heroes.intake.birth import has_birth_day
 from heroes.intake.files import Dataset, SourceColumn, table_names
 from heroes.intake.findings import Finding, name_rows
+from heroes.intake.parsing import different
 from heroes.intake.subject_codes import check_subject_codes
 from heroes.model.terms import Severity
 
@@ -41,7 +43,7 @@ class _Column:
     def __post_init__(self):
         self.name, self.label = self.column.name, self.column.label or ""
         self.cells = self.dataset.frame[self.name].to_numpy()
-        self.filled = np.array([cell is not None and cell == cell for cell in self.cells], dtype=bool)
+        self.filled = ~pd.isna(self.cells)
 
     def refuse(self, rule: str, message: str, remedy: str = _REMOVE, where: np.ndarray | None = None):
         """An ERROR; the column does not go on. where: which cells."""
@@ -175,21 +177,36 @@ class _Text:
     has_title: bool
 
 
+_NOTHING = _Text(None, False, False)
+
+
 def _judge(text: str) -> _Text:
     identifier = personal.identifier_in(text)
     return _Text(identifier, identifier != "nir" and personal.is_like_nir(text), personal.has_title(text))
 
 
+def _verdicts(texts: list[str], judged: dict[str, _Text]) -> list[_Text]:
+    """What each of these texts holds."""
+    for place in np.flatnonzero(personal.may_hold_any(texts)):
+        text = texts[place]
+        if text not in judged:
+            judged[text] = _judge(text)
+    return [judged.get(text, _NOTHING) for text in texts] if judged else [_NOTHING] * len(texts)
+
+
 def _check_cells(at_door: _Column, judged: dict[str, _Text]) -> None:
-    texts = [_as_text(cell) for cell in at_door.cells]
-    for text in set(texts) - judged.keys():
-        judged[text] = _judge(text)
-    kinds = np.array([judged[text].identifier or "" for text in texts], dtype=object)
-    like_nir = np.array([judged[text].is_like_nir for text in texts], dtype=bool)
-    titled = np.array([judged[text].has_title for text in texts], dtype=bool)
+    places, distinct = different(at_door.cells)
+    texts = [*map(_as_text, distinct), ""]  # the last stands for an empty cell
+    verdicts = _verdicts(texts, judged)
+    if all(verdict is _NOTHING for verdict in verdicts):
+        return
+    kinds = np.array([verdict.identifier or "" for verdict in verdicts], dtype=object)[places]
+    like_nir = np.array([verdict.is_like_nir for verdict in verdicts], dtype=bool)[places]
+    titled = np.array([verdict.has_title for verdict in verdicts], dtype=bool)[places]
 
     if personal.is_accession_header(at_door.name):
-        kinds, like_nir = _without_chance(texts, kinds, like_nir)
+        digits = np.array([text.isdigit() for text in texts], dtype=bool)[places]
+        kinds, like_nir = _without_chance(digits, kinds, like_nir)
     for rule, what in _FOUND.items():
         if (kinds == rule).any():
             at_door.refuse(rule, f"It looks like {what}, {_in_rows(kinds == rule)}.", where=kinds == rule)
@@ -205,9 +222,8 @@ def _check_cells(at_door: _Column, judged: dict[str, _Text]) -> None:
         at_door.leave_out("person_title", message, "Have names removed at the source.", titled)
 
 
-def _without_chance(texts: list[str], kinds: np.ndarray, like_nir: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _without_chance(digits: np.ndarray, kinds: np.ndarray, like_nir: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Verdicts on a column of laboratory numbers: plain digits are no telephone number, a few right keys no NIR."""
-    digits = np.array([text.isdigit() for text in texts], dtype=bool)
     kinds = np.where((kinds == "phone") & digits, "", kinds)
     keyed = kinds == "nir"
     n_shaped = int((keyed | like_nir).sum())

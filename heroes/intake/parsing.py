@@ -49,18 +49,36 @@ def cells(values: Iterable) -> np.ndarray:
     return array
 
 
+_ALIKE = frozenset({"string", "integer", "floating", "boolean"})
+
+
+def different(values: np.ndarray) -> tuple[np.ndarray, list]:
+    """Where each cell stands among the different cells of a column (-1: empty), and those, as they first occur.
+
+    Equal numbers of different types (1, 1.0, True) are different cells.
+    """
+    if values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) in _ALIKE:
+        places, cells_there = pd.factorize(values)
+        return places, list(cells_there)
+    known: dict[tuple[type, Any], int] = {}
+    places = np.array(
+        [-1 if cell is None or is_empty(cell) else known.setdefault((cell.__class__, cell), len(known)) for cell in values], dtype=np.intp
+    )
+    return places, [cell for _, cell in known]
+
+
 def each(values: np.ndarray, read: Callable[[Any], Any]) -> np.ndarray:
     """Reads each different cell once; empty cells stay None."""
-    known: dict[tuple[type, Any], Any] = {}
-    result = np.empty(len(values), dtype=object)
-    for index, cell in enumerate(values):
-        if cell is None:
-            continue
-        key = (cell.__class__, cell)
-        if key not in known:
-            known[key] = None if is_empty(cell) else read(cell)
-        result[index] = known[key]
-    return result
+    places, distinct = different(values)
+    found = np.empty(len(distinct) + 1, dtype=object)  # the last stays None: an empty cell's place is -1
+    for place, cell in enumerate(distinct):
+        found[place] = None if is_empty(cell) else read(cell)
+    return found[places]
+
+
+def lacking(read: np.ndarray, cells_read: np.ndarray) -> np.ndarray:
+    """Where a cell holds something of which nothing could be read."""
+    return pd.isna(read) & ~pd.isna(cells_read)
 
 
 def text_of(cell: Any) -> str:
@@ -165,23 +183,21 @@ def parse_dates(values: np.ndarray, form: str | None = None) -> Dates:
     form: None for ISO 8601 text, dates and (in columns of numbers) SAS day numbers; a strptime pattern; "sas" or
         "excel" for day numbers in text.
     """
-    found = each(values, lambda cell: _date_of(cell, form))
-    result = np.full(len(values), np.datetime64("NaT"), dtype="datetime64[D]")
-    partial = np.zeros(len(values), dtype=bool)
-    unreadable = np.zeros(len(values), dtype=bool)
-    counted = np.zeros(len(values), dtype=bool)
-    for index, cell in enumerate(found):
-        if cell is None:
+    places, distinct = different(values)
+    n = len(distinct) + 1  # the last stands for an empty cell
+    days = np.full(n, np.datetime64("NaT"), dtype="datetime64[D]")
+    partial, unreadable, counted = (np.zeros(n, dtype=bool) for _ in range(3))
+    for place, cell in enumerate(distinct):
+        if is_empty(cell):
             continue
-        day, kind = cell
+        day, kind = _date_of(cell, form)
         if kind == "partial":
-            partial[index] = True
+            partial[place] = True
         elif day is None:
-            unreadable[index] = True
+            unreadable[place] = True
         else:
-            result[index] = day
-            counted[index] = kind == "counted"
-    return Dates(result, partial, unreadable, counted)
+            days[place], counted[place] = day, kind == "counted"
+    return Dates(days[places], partial[places], unreadable[places], counted[places])
 
 
 def _date_of(cell: Any, form: str | None) -> tuple[np.datetime64 | None, str]:

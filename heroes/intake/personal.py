@@ -6,6 +6,11 @@ telephone numbers, e-mail and bank addresses, titles before a name, headers of n
 """
 
 import re
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 _SPACERS = re.compile(r"[\s.\-\u2010-\u2015]+")
 _NIR_BODY = r"[1-478]\d{2}(?:0[1-9]|1[0-2]|[2-9]\d)(?:\d{2}|2[AB])\d{3}\d{3}"
@@ -79,6 +84,21 @@ def _without_fraction(text: str) -> str:
     if whole:
         return whole[1]
     return "" if _DECIMAL.match(text) else text
+
+
+_ENOUGH_FOR_ANY = r"@|FR|(?:[0-9][^0-9]*){10}|[MDP][A-Za-z.]{1,9}[\t-\r\x1c-\x20]+[A-Z]"
+"""Of ASCII text, what it must hold before `identifier_in`, `is_like_nir` or `has_title` can find anything: an @, an FR, ten
+digits (a NIR has twelve at least), or a word that may be a title before a capital."""
+
+
+def may_hold_any(texts: Sequence[str]) -> np.ndarray:
+    """Which of many texts have to be looked at closely; in the others there is nothing that the patterns here would find."""
+    try:
+        array = pa.array(texts, pa.string())
+    except UnicodeEncodeError:  # half a character
+        return np.ones(len(texts), dtype=bool)
+    chosen = pc.or_(pc.match_substring_regex(array, _ENOUGH_FOR_ANY), pc.invert(pc.string_is_ascii(array)))
+    return chosen.to_numpy(zero_copy_only=False)
 
 
 def has_nir(text: str) -> bool:

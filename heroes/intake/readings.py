@@ -15,7 +15,7 @@ from heroes.intake.findings import Finding, name_rows
 from heroes.intake.kinds import LABORATORY, MEASUREMENT, column_kinds
 from heroes.intake.layout import OPEN_TIMES, PRINCIPAL_TIME
 from heroes.intake.mapping import Mapping, RowSet, TableRule
-from heroes.intake.parsing import Limited, cells, each, has_decimal_commas, is_empty, number_of, parse_dates, text_of, truth_of
+from heroes.intake.parsing import Limited, cells, each, has_decimal_commas, is_empty, lacking, number_of, parse_dates, text_of, truth_of
 from heroes.model.terms import Severity
 
 PROVENANCE = ("_file", "_row", "_rule", "_rank")
@@ -88,7 +88,7 @@ def _stage_rows(rows: RowSet, rule: TableRule, dataset: Dataset, mapping: Mappin
     meant = rows_meant(dataset.frame, rule.where) & rows_meant(dataset.frame, rows.where)
     if not meant.any():
         return pd.DataFrame()
-    frame, numbers = dataset.frame[meant], dataset.rows[meant]
+    frame, numbers = (dataset.frame, dataset.rows) if meant.all() else (dataset.frame[meant], dataset.rows[meant])
     kinds = column_kinds(rule.to)
     keep = np.ones(len(frame), dtype=bool)
     if rule.unpivot:
@@ -108,9 +108,10 @@ def _stage_rows(rows: RowSet, rule: TableRule, dataset: Dataset, mapping: Mappin
                 keep &= ~times.partial
         else:
             values = reader.values(rows.columns[name])
-            skipped = np.array([value is SKIP for value in values], dtype=bool)
-            keep &= ~skipped
-            values[skipped] = None
+            if reader.skips:
+                skipped = np.array([value is SKIP for value in values], dtype=bool)
+                keep &= ~skipped
+                values[skipped] = None
             staged[name] = _typed(values, kinds[name].kind, reader, rows.columns[name].format or mapping.date_format)
             if is_quantity and rule.to == "ctdna_result":
                 signs[:] = [cell.sign if isinstance(cell, Limited) else None for cell in values]
@@ -119,7 +120,7 @@ def _stage_rows(rows: RowSet, rule: TableRule, dataset: Dataset, mapping: Mappin
         told = staged.get("qualifier", np.full(len(frame), None, dtype=object))
         staged["qualifier"] = np.where([cell is None for cell in told], signs, told)
     result = pd.DataFrame({name: _column(values) for name, values in staged.items()})
-    return result[keep].reset_index(drop=True)
+    return result if keep.all() else result[keep].reset_index(drop=True)
 
 
 def _column(values: np.ndarray) -> pd.Series:
@@ -152,9 +153,9 @@ def _typed(values: np.ndarray, kind: str, reader: Reader, form: str | None) -> n
     if kind in ("whole", "decimal"):
         numbers = each(values, number_of)
         if has_decimal_commas(values):
-            reader.bad("decimal_commas", [n is None and v is not None for n, v in zip(numbers, values, strict=True)])
+            reader.bad("decimal_commas", lacking(numbers, values))
             numbers = each(values, lambda cell: number_of(cell, ","))
-        reader.bad("not_a_number", [n is None and v is not None for n, v in zip(numbers, values, strict=True)])
+        reader.bad("not_a_number", lacking(numbers, values))
         return numbers
     if kind == "truth":
         return each(values, truth_of)

@@ -7,6 +7,7 @@ import numpy as np
 
 from heroes.intake.files import Dataset
 from heroes.intake.findings import Finding, name_rows
+from heroes.intake.parsing import different
 from heroes.intake.personal import shown_column, shown_table
 from heroes.model.terms import Severity
 
@@ -40,12 +41,13 @@ def check_subject_codes(
         name = column.name
         if name in except_for or not (name.casefold() in wanted or _SUBJECT_HEADER.match(name.strip())):
             continue
-        codes = np.array([_code(cell) for cell in dataset.frame[name]], dtype=object)
+        places, distinct = different(dataset.frame[name].to_numpy(dtype=object))
+        codes = [*map(_code, distinct), ""]  # the last stands for an empty cell
         shown = shown_column(name, place)
-        for rule, message, chosen in _judge(dataset, codes):
+        for rule, message, chosen in _judge(dataset, codes, places):
             yield name, _finding(dataset, shown, rule, message, chosen)
         if pattern is not None and (name.casefold() in (wanted or _CODE_OF_PROTOCOL)):
-            chosen = np.array([code != "" and pattern.fullmatch(code) is None for code in codes], dtype=bool)
+            chosen = np.array([code != "" and pattern.fullmatch(code) is None for code in codes], dtype=bool)[places]
             if chosen.any():
                 message = f"Codes in {int(chosen.sum()):,} rows do not match subject_id_pattern of the protocol."
                 yield name, _finding(dataset, shown, "subject_code_pattern", message, chosen)
@@ -57,19 +59,21 @@ def _code(cell) -> str:
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
 
 
-def _judge(dataset: Dataset, codes: np.ndarray) -> Iterable[tuple[str, str, np.ndarray]]:
-    dated = np.array([_DATE.search(code) is not None for code in codes], dtype=bool)
+def _judge(dataset: Dataset, codes: list[str], places: np.ndarray) -> Iterable[tuple[str, str, np.ndarray]]:
+    """codes: the different codes of a column; places: of each row's code among them."""
+    dated = np.array([_DATE.search(code) is not None for code in codes], dtype=bool)[places]
     if dated.any():
         yield "subject_code_date", f"Patient codes in {int(dated.sum()):,} rows contain a full date.", dated
-    long = np.array([_LONG_NUMBER.search(code) is not None for code in codes], dtype=bool) & ~dated
+    long = np.array([_LONG_NUMBER.search(code) is not None for code in codes], dtype=bool)[places] & ~dated
     if long.any():
         yield "subject_code_number", f"Patient codes in {int(long.sum()):,} rows contain 8 or more digits in a row.", long
-    initials = _initials(dataset, codes)
-    if initials.any():
-        yield "subject_code_initials", "Patient codes begin with letters that differ from patient to patient: initials?", initials
+    initials = _with_initials(dataset, codes)
+    if initials:
+        message = "Patient codes begin with letters that differ from patient to patient: initials?"
+        yield "subject_code_initials", message, np.array([code in initials for code in codes], dtype=bool)[places]
 
 
-def _initials(dataset: Dataset, codes: np.ndarray) -> np.ndarray:
+def _with_initials(dataset: Dataset, codes: list[str]) -> Set[str]:
     """Codes that begin with two or three capitals which change from patient to patient and are no site's code."""
     prefixes = {}
     for code in set(codes) - {""}:
@@ -77,17 +81,16 @@ def _initials(dataset: Dataset, codes: np.ndarray) -> np.ndarray:
         if found:
             prefixes[code] = found[1]
     distinct = set(prefixes.values())
-    none = np.zeros(len(codes), dtype=bool)
     if len(prefixes) < FEWEST_CODES or len(distinct) * 2 <= len(prefixes):
-        return none
+        return set()
     places = {
         str(cell).strip().upper()[:3]
         for column in dataset.columns if _SITE_HEADER.match(column.name.strip())
-        for cell in dataset.frame[column.name] if cell is not None
+        for cell in set(dataset.frame[column.name]) if cell is not None
     }
     if all(any(place.startswith(prefix[:3]) for place in places) for prefix in distinct):
-        return none
-    return np.array([code in prefixes for code in codes], dtype=bool)
+        return set()
+    return prefixes.keys()
 
 
 def _finding(dataset: Dataset, shown: str, rule: str, message: str, chosen: np.ndarray) -> Finding:

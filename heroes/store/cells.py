@@ -11,10 +11,11 @@ from heroes.errors import RefusedDeliveryError
 from heroes.store.schema import Column, Kind, columns_of
 
 
-_TYPES = {
+TYPES = {
     Kind.TEXT: pa.string(), Kind.WHOLE: pa.int64(), Kind.NUMBER: pa.float64(), Kind.YES_NO: pa.bool_(), Kind.DATE: pa.date32(),
     Kind.INSTANT: pa.timestamp("us"),
 }  # fmt: skip
+"""How each kind of cell is held."""
 
 
 def cells_of(table: str, frame: pd.DataFrame) -> list[pa.Array]:
@@ -40,11 +41,11 @@ def no_cells(table: str) -> list[pa.Array]:
 
 def arrays_of(table: str, cells: Sequence[Sequence]) -> list[pa.Array]:
     """Typed arrays from one sequence of plain values per column, None where there is nothing."""
-    return [pa.array(values, _TYPES[column.kind]) for column, values in zip(columns_of(table), cells, strict=True)]
+    return [pa.array(values, TYPES[column.kind]) for column, values in zip(columns_of(table), cells, strict=True)]
 
 
 def _cells(table: str, column: Column, frame: pd.DataFrame) -> pa.Array:
-    kind = _TYPES[column.kind]
+    kind = TYPES[column.kind]
     if column.name not in frame.columns:
         if column.may_be_empty or column.default is not None:
             return pa.array([None if column.default is None else column.default == "true"] * len(frame), kind)
