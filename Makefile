@@ -19,6 +19,7 @@ test-long: $(VENV)/.test
 bench: $(VENV)/.test
 	@$(BIN)/python -m benchmarks.pages
 	@$(BIN)/python -m benchmarks.survival
+	@$(BIN)/python -m benchmarks.intake
 	@$(BIN)/python -m benchmarks.forecast
 
 messages: $(VENV)/.run

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from heroes.intake.mapping import Mapping
-from heroes.intake.parsing import Limited, cells, each, lacking, limited, number_of, parse_dates, text_of, whole_days
+from heroes.intake.parsing import Limited, cells, different, each, lacking, limited, number_of, parse_dates, text_of, whole_days
 from heroes.intake.rules import ColumnEntries
 
 NO_DATE = np.datetime64("NaT", "D")
@@ -83,8 +83,12 @@ class Reader:
     def delivered(self, name: str) -> np.ndarray:
         if name not in self.frame:
             return np.full(len(self.frame), None, dtype=object)
+        column = cells(self.frame[name])
+        _, distinct = different(column)
+        if not self.may_be_limited and set(map(type, distinct)) <= {str} and "" not in distinct and not any(map(str.isspace, distinct)):
+            return column
         read = limited if self.may_be_limited else lambda cell: cell
-        return each(cells(self.frame[name]), lambda cell: None if isinstance(cell, str) and not cell.strip() else read(cell))
+        return each(column, lambda cell: None if isinstance(cell, str) and not cell.strip() else read(cell))
 
     def values(self, rule: ColumnEntries) -> np.ndarray:
         """The values of any column that is no time; SKIP where the row is not wanted."""

@@ -1,7 +1,7 @@
 """What a delivery says of itself: its study, its cut-off, whether it is simulated; and which reading each dataset gets."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import fnmatch
 from pathlib import Path
@@ -112,6 +112,10 @@ class Reading:
     rule: TableRule
     dataset: Dataset
     order: int
+
+    def carried_out(self) -> "Reading":
+        """The same reading without the rows that have been read: of a large file they take much memory."""
+        return replace(self, dataset=replace(self.dataset, frame=self.dataset.frame.iloc[:0].copy(), rows=self.dataset.rows[:0].copy()))
 
 
 def plan_readings(datasets: Sequence[Dataset], mapping: Mapping) -> tuple[list[Reading], list[Finding]]:

@@ -185,21 +185,19 @@ def _judge(text: str) -> _Text:
     return _Text(identifier, identifier != "nir" and personal.is_like_nir(text), personal.has_title(text))
 
 
-def _verdicts(texts: list[str], judged: dict[str, _Text]) -> list[_Text]:
-    """What each of these texts holds."""
-    for place in np.flatnonzero(personal.may_hold_any(texts)):
+def _check_cells(at_door: _Column, judged: dict[str, _Text]) -> None:
+    places, distinct = different(at_door.cells)
+    texts = [cell if cell.__class__ is str else _as_text(cell) for cell in distinct]
+    close = np.flatnonzero(personal.may_hold_any(texts))
+    if not len(close):
+        return
+    texts.append("")  # stands for an empty cell
+    verdicts = [_NOTHING] * len(texts)
+    for place in close:
         text = texts[place]
         if text not in judged:
             judged[text] = _judge(text)
-    return [judged.get(text, _NOTHING) for text in texts] if judged else [_NOTHING] * len(texts)
-
-
-def _check_cells(at_door: _Column, judged: dict[str, _Text]) -> None:
-    places, distinct = different(at_door.cells)
-    texts = [*map(_as_text, distinct), ""]  # the last stands for an empty cell
-    verdicts = _verdicts(texts, judged)
-    if all(verdict is _NOTHING for verdict in verdicts):
-        return
+        verdicts[place] = judged[text]
     kinds = np.array([verdict.identifier or "" for verdict in verdicts], dtype=object)[places]
     like_nir = np.array([verdict.is_like_nir for verdict in verdicts], dtype=bool)[places]
     titled = np.array([verdict.has_title for verdict in verdicts], dtype=bool)[places]

@@ -175,7 +175,7 @@ def _unit_findings(rows: pd.DataFrame, mapped: MarkerPart | None) -> list[Findin
         f'{NOTHING_IMPORTED}; deliver the unit or name it in the mapping file: [marker] unit = "…".',
         table="ctdna_result", column="unit",
     )  # fmt: skip
-    units = sorted({unit.strip() for unit in rows["unit"].dropna()})
+    units = sorted({unit.strip() for unit in rows["unit"].dropna().unique()})
     if len(units) > 1:
         findings.append(
             Finding(Severity.ERROR, "several_units", f"Quantities of the marker come in {len(units)} units.",
@@ -209,6 +209,8 @@ def name_results(rows: pd.DataFrame) -> pd.DataFrame:
         current = name_results(rows[~earlier].drop(columns="_place").reset_index(drop=True))
         history = _named_by_successor(rows[earlier], current)
         return pd.concat([current, history], ignore_index=True)
+    if rows["result_id"].notna().all():
+        return rows
     made = pd.Series(
         [
             f"{subject}/{next((text for text in (specimen, visit) if isinstance(text, str)), f'day {day}')}"

@@ -71,9 +71,16 @@ def each(values: np.ndarray, read: Callable[[Any], Any]) -> np.ndarray:
     """Reads each different cell once; empty cells stay None."""
     places, distinct = different(values)
     found = np.empty(len(distinct) + 1, dtype=object)  # the last stays None: an empty cell's place is -1
-    for place, cell in enumerate(distinct):
-        found[place] = None if is_empty(cell) else read(cell)
+    found[:-1] = [None if cell.__class__ is str and not cell else read(cell) for cell in distinct]
     return found[places]
+
+
+def texts(values: np.ndarray) -> np.ndarray:
+    """Each cell as text; a column that is text already, without blanks at the ends, as it is."""
+    _, distinct = different(values)
+    if set(map(type, distinct)) <= {str} and "" not in distinct and list(map(str.strip, distinct)) == distinct:
+        return values
+    return each(values, text_of)
 
 
 def lacking(read: np.ndarray, cells_read: np.ndarray) -> np.ndarray:
@@ -83,6 +90,8 @@ def lacking(read: np.ndarray, cells_read: np.ndarray) -> np.ndarray:
 
 def text_of(cell: Any) -> str:
     """A cell as text: 701.0 is "701", a date is written ISO, blanks at the ends are no part of it."""
+    if cell.__class__ is str:
+        return cell.strip()
     if isinstance(cell, bool | np.bool_):
         return "Y" if cell else "N"
     if isinstance(cell, float | np.floating) and float(cell).is_integer():

@@ -43,7 +43,7 @@ _STAGED_FIRST = ("subject", MEASUREMENT)
 class Preparation:
     """One delivery on its way through. findings grow; tables change hands in the order of `prepare`."""
 
-    readings: Sequence[Reading]
+    readings: list[Reading]
     mapping: Mapping
     facts: Facts
     protocol: Protocol
@@ -98,8 +98,9 @@ class Preparation:
     def _stage(self) -> tuple[Tables, Tables]:
         rows: dict[str, list[pd.DataFrame]] = {}
         parts: dict[str, list[pd.DataFrame]] = {}
-        for reading in self.readings:
+        for place, reading in enumerate(self.readings):
             frame, found = stage(reading.rule, reading.dataset, self.mapping, reading.order)
+            self.readings[place] = reading.carried_out()
             self.findings += found
             if len(frame):
                 (parts if reading.rule.fills else rows).setdefault(reading.rule.to, []).append(frame)

@@ -15,7 +15,7 @@ from heroes.intake.findings import Finding, name_rows
 from heroes.intake.kinds import LABORATORY, MEASUREMENT, column_kinds
 from heroes.intake.layout import OPEN_TIMES, PRINCIPAL_TIME
 from heroes.intake.mapping import Mapping, RowSet, TableRule
-from heroes.intake.parsing import Limited, cells, each, has_decimal_commas, is_empty, lacking, number_of, parse_dates, text_of, truth_of
+from heroes.intake.parsing import Limited, cells, different, each, has_decimal_commas, is_empty, lacking, number_of, parse_dates, text_of, texts, truth_of
 from heroes.model.terms import Severity
 
 PROVENANCE = ("_file", "_row", "_rule", "_rank")
@@ -114,9 +114,9 @@ def _stage_rows(rows: RowSet, rule: TableRule, dataset: Dataset, mapping: Mappin
                 values[skipped] = None
             staged[name] = _typed(values, kinds[name].kind, reader, rows.columns[name].format or mapping.date_format)
             if is_quantity and rule.to == "ctdna_result":
-                signs[:] = [cell.sign if isinstance(cell, Limited) else None for cell in values]
+                signs = each(values, lambda cell: cell.sign if isinstance(cell, Limited) else None)
         reader.report(keep, rule.to, name)
-    if any(sign is not None for sign in signs):
+    if pd.notna(signs).any():
         told = staged.get("qualifier", np.full(len(frame), None, dtype=object))
         staged["qualifier"] = np.where([cell is None for cell in told], signs, told)
     result = pd.DataFrame({name: _column(values) for name, values in staged.items()})
@@ -146,13 +146,13 @@ def _subjects(rows: RowSet, frame: pd.DataFrame) -> np.ndarray | None:
     entry = rows.columns.get("subject_id")
     if entry is None or not isinstance(entry.column, str) or entry.column not in frame:
         return None
-    return each(cells(frame[entry.column]), text_of)
+    return texts(cells(frame[entry.column]))
 
 
 def _typed(values: np.ndarray, kind: str, reader: Reader, form: str | None) -> np.ndarray:
     if kind in ("whole", "decimal"):
         numbers = each(values, number_of)
-        if has_decimal_commas(values):
+        if has_decimal_commas(different(values)[1]):
             reader.bad("decimal_commas", lacking(numbers, values))
             numbers = each(values, lambda cell: number_of(cell, ","))
         reader.bad("not_a_number", lacking(numbers, values))
@@ -164,4 +164,4 @@ def _typed(values: np.ndarray, kind: str, reader: Reader, form: str | None) -> n
             return values
         read = parse_dates(each(values, text_of), form).values
         return np.array([cell if np.isnat(day) else day.item() for cell, day in zip(values, read, strict=True)], dtype=object)
-    return each(values, text_of)
+    return texts(values)

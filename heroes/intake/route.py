@@ -92,6 +92,7 @@ def read_delivery(
     recognised = _recognised(datasets, readings)
     readings = [replace(reading, dataset=_same_file(reading.dataset, passed)) for reading in readings]
     findings = [*findings, *planned, *found]
+    del datasets, passed  # the readings hold what is needed of them
     delivery = _finish(readings, rules, facts, protocol, cut_off, previous, sources, findings, anonymous=personal)
     return replace(delivery, recognised=recognised)
 

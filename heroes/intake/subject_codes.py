@@ -54,6 +54,8 @@ def check_subject_codes(
 
 
 def _code(cell) -> str:
+    if cell.__class__ is str:
+        return cell.strip()
     if cell is None or cell != cell:
         return ""
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()

@@ -7,9 +7,9 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heroes.intake import personal
+from heroes.intake import completing, personal
 from heroes.intake.identifiers import _judge, _Text
-from heroes.intake.parsing import cells, each, is_empty, number_of, parse_dates, text_of
+from heroes.intake.parsing import cells, each, is_empty, number_of, parse_dates, text_of, texts
 
 TEXTS = st.sampled_from(["a", "A", "1", "1.0", "2025-01-31", "2025-02-30", "2025-02", "0012", "", " ", "nan", "é", "\ud800", "31/01/2025", "22000"])
 NUMBERS = st.one_of(st.integers(-2, 2), st.just(10**30), st.sampled_from([np.int64(1), np.int64(22000)]))
@@ -28,6 +28,30 @@ def test_a_column_reads_as_its_cells_do(column):
     values = cells(column)
     for read in (text_of, number_of, lambda cell: (isinstance(cell, str), isinstance(cell, float), isinstance(cell, bool), str(cell))):
         assert repr(each(values, read).tolist()) == repr(one_by_one(values, read))
+
+
+@settings(deadline=None)
+@given(COLUMN)
+def test_a_column_as_text_is_each_cell_as_text(column):
+    values = cells(column)
+    assert texts(values).tolist() == one_by_one(values, text_of)
+
+
+KEYS = st.tuples(st.text(alphabet="aAé\U0001f600\uffff0 ", max_size=2), st.integers(-3, 3), st.text(alphabet="ab", max_size=1))
+
+
+@settings(deadline=None)
+@given(st.lists(KEYS, max_size=12), st.permutations(["text", "day", "more"]), st.integers(1, 3))
+def test_many_rows_are_sorted_as_a_few_are(rows, names, n):
+    """Text in the order of its characters, equal keys in the order they had."""
+    frame = pd.DataFrame(rows, columns=["text", "day", "more"], dtype=object).astype({"day": "Int64"}).assign(place=range(len(rows)))
+    key, limit = list(names[:n]), completing.MANY
+    plain = sorted(frame.to_dict("records"), key=lambda row: [row[name] for name in key])
+    try:
+        for completing.MANY in (0, 10**9):
+            assert completing.sorted_by(frame, key).to_dict("records") == plain
+    finally:
+        completing.MANY = limit
 
 
 @settings(deadline=None)

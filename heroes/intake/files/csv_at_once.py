@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from heroes.intake.files.limits import LONGEST_CELL, MOST_COLUMNS
@@ -18,6 +19,8 @@ from heroes.intake.files.limits import LONGEST_CELL, MOST_COLUMNS
 LARGE = 1_000_000
 """Bytes from which on a file is read this way. A smaller one is read as fast by `csv`."""
 
+_MAY_BE_BLANK = r"^$|^[^!-~]"
+_RETURN, _RETURN_AND_LINE_END = b"\r", b"\r\n"
 _QUOTE, _LINE_END = ord('"'), ord("\n")
 
 
@@ -34,7 +37,7 @@ class Columns:
 def read_at_once(raw: bytes, separator: str, unread: Callable[[list[str]], set[int]]) -> Columns | None:
     """All records after the header, or None where the file is not plain enough. raw: UTF-8. unread: places of the columns left out."""
     names = _names(raw, separator)
-    if names is None or raw.count(b"\r") != raw.count(b"\r\n"):
+    if names is None or raw.count(_RETURN) != raw.count(_RETURN_AND_LINE_END):
         return None
     lines = _record_lines(np.frombuffer(raw, np.uint8), separator)
     if lines is None:
@@ -111,5 +114,7 @@ def _are_plain(raw: np.ndarray, quotes: np.ndarray, separator: str) -> bool:
 def _cells(column: pa.ChunkedArray) -> np.ndarray:
     """Cells as texts, equal ones sharing their memory; None where there is nothing but blanks."""
     distinct = column.combine_chunks().dictionary_encode()
-    texts = np.array([text if text and not text.isspace() else None for text in distinct.dictionary.to_pylist()], dtype=object)
+    texts = distinct.dictionary.to_numpy(zero_copy_only=False)
+    if pc.any(pc.match_substring_regex(distinct.dictionary, _MAY_BE_BLANK)).as_py():
+        texts = np.array([None if not text or text.isspace() else text for text in texts], dtype=object)
     return texts[distinct.indices.to_numpy()]
