@@ -16,8 +16,8 @@ MOST_CODES = 12
 LONGEST_CODE = 24
 FORMATS = ("%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m/%d/%Y", "%Y/%m/%d", "%Y%m%d", "%d-%b-%Y", "%d%b%Y", "%d/%m/%y")
 
-SUBJECT = r"u?subj(ect)?_?id|subject(_?(code|no|nr|number))?|usubjid|subj|(study_)?pat(ient)?s?(_?(id|code|no|nr|num|number))?|pt_?id|pid|id|record_?id|participant(_?id)?|code|n[o°]?_?(patient|sujet|inclusion)|code_?(patient|sujet)|study_id"
-SITE = r"site(_?(id|no|nr|number|code))?|siteid|cent(re|er)(_?(id|no|nr|code))?|redcap_data_access_group"
+SUBJECT = r"subject_?key|study_?subject_?id|u?subj(ect)?_?id|subject(_?(code|no|nr|number))?|usubjid|subj|(study_)?pat(ient)?s?(_?(id|code|no|nr|num|number))?|pt_?id|pid|id|record_?id|participant(_?id)?|code|n[o°]?_?(patient|sujet|inclusion)|code_?(patient|sujet)|study_id"
+SITE = r"location_?name|site(_?(id|no|nr|number|code))?|siteid|cent(re|er)(_?(id|no|nr|code))?|redcap_data_access_group"
 PLAIN: dict[str, str] = {
     "site_id": SITE, "age_y": r"age(_?(y|years|yrs|at_\w+))?", "sex": r"sex(e)?|gender|genre", "ecog": r"ecog(_?ps)?|ps|performance_status",
 }

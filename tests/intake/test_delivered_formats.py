@@ -10,7 +10,7 @@ import pytest
 from heroes.intake.route import read_delivery
 from tests.intake.deliveries import MANIFEST, PROTOCOL, STEPS, SUBJECTS, rules
 from tests.intake.files.sas7bdat_writer import write_sas7bdat
-from tests.intake.files.test_odm import a_form, a_group, a_subject, an_odm
+from tests.intake.files.test_odm import a_form, a_group, a_subject, an_odm, stamped
 
 RESULTS = "subject_id,date,call,mtm_per_ml,marker\nA-001,2025-02-20,NEGATIVE,0,Signatera ctDNA\nA-001,2025-05-20,POSITIVE,1.25,Signatera ctDNA\n"
 TABLES = {"data_cut": MANIFEST, "subject": SUBJECTS, "milestone": STEPS, "ctdna_result": RESULTS}
@@ -196,3 +196,50 @@ def test_a_redcap_export_with_flagged_fields_is_refused_without_a_word_of_them(t
     assert "61" not in str([finding.message for finding in delivery.findings]) and all(finding.subject_id is None for finding in delivery.findings)
     mapping.write_text('drop = { data = ["age"] }\n' + REDCAP_MAPPING.replace(' age_y = "age",', ""), encoding="utf-8")
     assert read_delivery([tmp_path / "export"], protocol=PROTOCOL, mapping=mapping).contents is not None
+
+
+QUERIES_MAPPING = """
+study_id = "HEROES"
+cut_off = 2026-01-31
+simulated = false
+[[table]]
+from = "DM"
+to = "subject"
+columns = { subject_id = "SubjectKey", site_id = "LocationName" }
+[[table]]
+from = "DM"
+to = "milestone"
+columns = { subject_id = "SubjectKey", kind = { constant = "INCLUDED" }, day = "RFICDTC" }
+[[table]]
+from = "QUERIES"
+to = "query_item"
+columns = { query_id = "QueryOID", subject_id = "SubjectKey", site_id = "LocationName", opened_day = "OpenedAt", answered_day = "AnsweredAt", closed_day = "ClosedAt", state = "State" }
+[[table]]
+from = "PAGES"
+to = "page_entry"
+columns = { subject_id = "SubjectKey", page = "FormOID", visit_code = "StudyEventOID", entered_day = "EnteredAt", n_points = "Points", n_changed = "Changed" }
+"""
+
+
+def test_queries_and_pages_of_an_odm_document_become_tables_with_a_mapping(tmp_path):
+    def query(state, when):
+        return f'<Query OID="Q.1" Source="Site Monitor" Type="Manual" State="{state}" LastUpdateDatetime="{when}T23:30:00+02:00"/>'
+
+    def item(value, more):
+        return f'<ItemData ItemOID="IT.AGE"><Value>{value}</Value>{more}</ItemData><ItemData ItemOID="IT.BRTH"><Value>2025-02-01</Value></ItemData>'
+
+    def subject(inside, done):
+        form = f'<ItemGroupData ItemGroupOID="F.DM"><ItemGroupData ItemGroupOID="IG.DM">{inside}</ItemGroupData></ItemGroupData>'
+        return a_subject(f'<StudyEventData StudyEventOID="V1">{form}</StudyEventData>', "A-001", TransactionType=done)
+
+    first = subject(item(60, stamped("2025-02-03T10:00:00") + query("Open", "2025-02-10")), "Insert")
+    later = subject(item(61, stamped("2025-03-01T10:00:00") + query("Answered", "2025-02-20") + query("Closed", "2025-03-02")), "Update")
+    (tmp_path / "odm").mkdir()
+    (tmp_path / "odm" / "edc.xml").write_text(an_odm(first + later, "2.0", "Transactional"), encoding="utf-8")
+    mapping = tmp_path / "odm.toml"
+    mapping.write_text(QUERIES_MAPPING, encoding="utf-8")
+    tables = taken(tmp_path / "odm", mapping).tables
+    query_row, page = tables["query_item"].iloc[0], tables["page_entry"].iloc[0]
+    assert query_row[["query_id", "site_id", "subject_id", "opened_day", "answered_day", "closed_day", "state"]].tolist() == [
+        "Q.1", "01", "A-001", 9, 19, 29, "Closed"]  # fmt: skip
+    assert page[["page", "visit_code", "entered_day", "n_points", "n_changed"]].tolist() == ["F.DM", "V1", 2, 2, 1]

@@ -179,6 +179,34 @@ def test_hundreds_of_damaged_deliveries_are_whole_cuts_or_none(tmp_path, form):
     assert refused > 0 and published + refused == LONG_MUTANTS // 50
 
 
+def read_damaged(folder: Path, form: str, n: int, seed: int) -> int:
+    """n times one file of a delivery damaged and read; how many were refused. Each answer is datasets or an error."""
+    WRITERS[form](folder)
+    chance, sources, refused = random.Random(seed), [(path, path.read_bytes()) for path in sorted(folder.iterdir())], 0
+    for number in range(n):
+        path, whole = sources[number % len(sources)]
+        path.write_bytes(damaged(whole, chance))
+        started = time.monotonic()
+        datasets, _, findings = read_files([path])
+        told = check_identifiers(datasets)[1]
+        assert time.monotonic() - started < LONGEST
+        assert datasets or is_refused(findings)
+        assert all(finding.message.isprintable() for finding in (*findings, *told))
+        refused += is_refused(findings)
+    return refused
+
+
+@pytest.mark.parametrize("form", WRITERS)
+def test_damaged_files_of_each_format_give_datasets_or_an_error(tmp_path, form):
+    assert 10 < read_damaged(tmp_path, form, 120, seed=5) < 120
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("form", WRITERS)
+def test_thousands_of_damaged_files_of_each_format_give_datasets_or_an_error(tmp_path, form):
+    assert read_damaged(tmp_path, form, LONG_MUTANTS // 5, seed=6) > LONG_MUTANTS / 100
+
+
 SUFFIXES = (".csv", ".txt", ".json", ".ndjson", ".dsjc", ".xpt", ".xml", ".xlsx", ".parquet", ".sas7bdat", ".zip", ".csv.gz", ".bin", "")
 _HEADS = (
     b"", b"{", b'<?xml version="1.0"?>', b'<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3">', b"PK\x03\x04", b"PAR1", b"\x1f\x8b\x08\x00", b"x\x9c",

@@ -172,9 +172,9 @@ def _table(
         findings.append(note(file, "hidden_rows", f"{what} hidden in the sheet (by a filter, say); they were read like the others.", "Check that this is meant."))
     if not body:
         findings.append(note(file, "no_records", "The sheet has a header and no records.", "Check that this is meant."))
-    too_long = [number for number, row in body if any(isinstance(row[place], str) and len(row[place]) > LONGEST_CELL for place in kept)]
-    if too_long:
-        findings.append(error(file, "damaged_xlsx", f"Cells of more than {LONGEST_CELL:,} characters.", f"{_SAVE_AGAIN}.", too_long))
+    strange = [number for number, row in body if any(isinstance(row[place], str) and (len(row[place]) > LONGEST_CELL or "\x00" in row[place]) for place in kept)]
+    if strange:
+        findings.append(error(file, "damaged_xlsx", f"Cells of more than {LONGEST_CELL:,} characters, or with NUL bytes.", f"{_SAVE_AGAIN}.", strange))
     if any(finding.severity is Severity.ERROR for finding in findings):
         return None, findings
     columns, cells = [], []

@@ -6,19 +6,19 @@ from datetime import date, datetime
 from heroes.intake.files.dataset import Dataset, SourceColumn
 from heroes.intake.files.limits import MOST_CELLS, MOST_COLUMNS, MOST_DATASETS
 from heroes.intake.files.odm_stream import AuditRecord, Entity, OdmDocument, QueryRecord, is_closed, page_of
-from heroes.intake.files.reading import UnreadableFileError, assemble, dropped_columns, dropped_note, error, is_full_date, note
+from heroes.intake.files.reading import UnreadableFileError, assemble, dropped_columns, dropped_note, error, is_full_date, name_inside, note
 from heroes.intake.files.redcap import LABEL
 from heroes.intake.files.redcap_odm import redcap_datasets
 from heroes.intake.files.xml_stream import XmlError
 from heroes.intake.findings import Finding
-from heroes.intake.personal import shown_file
 
 UNIT = " (unit)"
 KEYS = (
-    "SubjectKey", "StudySubjectID", "LocationOID", "LocationName", "StudyEventOID", "StudyEventRepeatKey", "FormOID", "FormRepeatKey",
+    "StudyOID", "SubjectKey", "StudySubjectID", "LocationOID", "LocationName", "StudyEventOID", "StudyEventRepeatKey", "FormOID", "FormRepeatKey",
     "ItemGroupOID", "ItemGroupRepeatKey",
 )  # fmt: skip
 """Columns that every dataset of an ODM document begins with, where the document has anything for them."""
+_OF_PAGE = ("FormOID", "FormRepeatKey")
 _ALWAYS = ("SubjectKey",)
 _WRITE_AGAIN = "have the document written again by the data capture system"
 _TROUBLES = {
@@ -51,7 +51,7 @@ def read_odm(
         document = OdmDocument(content)
         findings = _said_of(document, file)
         if document.redcap.get("record_id"):
-            datasets = redcap_datasets(document, file, stem, drop or {}, findings) if document.root.inside else []
+            datasets = redcap_datasets(document, file, stem, drop or {}, findings) if any(study.inside for study in document.root.inside.values()) else []
         else:
             datasets = list(_datasets(document, file, drop or {}, findings))
     except XmlError as problem:
@@ -114,9 +114,12 @@ def _groups(entity: Entity, above: tuple[Entity, ...]) -> Iterator[tuple[Entity,
 
 
 def _names(document: OdmDocument, oids: list[str]) -> dict[str, str]:
-    """A name for each item group: its dataset's, where only one group has it, else its OID."""
+    """A name for each item group: its dataset's, where only one group of the study has it, else its OID.
+
+    Groups without data count too, so that a name stays when their first record comes.
+    """
+    told = [definition.dataset.upper() for definition in document.group_defs.values() if definition.dataset]
     datasets = {oid: (document.group_defs[oid].dataset or "") if oid in document.group_defs else "" for oid in oids}
-    told = [name.upper() for name in datasets.values() if name]
     return {oid: name if name and told.count(name.upper()) == 1 else oid for oid, name in datasets.items()}
 
 
@@ -124,7 +127,7 @@ def _dataset(
     name: str, number: int, columns: list[SourceColumn], cells: list[list], file: str, drop: Mapping[str, set[str]], findings: list[Finding],
     taken: set[str],
 ) -> Dataset:  # fmt: skip
-    shown = shown_file("".join(sign if sign.isalnum() or sign in "-" else "_" for sign in name), number)
+    shown = name_inside(name, number)
     while shown.upper() in taken:
         shown += "_"
     taken.add(shown.upper())
@@ -143,7 +146,9 @@ def _keys(document: OdmDocument, place: tuple[Entity, ...]) -> dict[str, str | N
     """Where a record stands, by the names of `KEYS`."""
     keys: dict[str, str | None] = dict.fromkeys(KEYS)
     for entity in place:
-        if entity.level == "SubjectData":
+        if entity.level == "ClinicalData":
+            keys["StudyOID"] = entity.oid if len(document.root.inside) > 1 else None
+        elif entity.level == "SubjectData":
             keys["SubjectKey"], keys["LocationOID"] = entity.oid, entity.site
             keys["LocationName"] = document.locations.get(entity.site or "") or None
             known = [value for name, value in entity.attributes.items() if name.endswith(" StudySubjectID")]
@@ -279,7 +284,9 @@ def _pages(document: OdmDocument) -> tuple[dict[str, list], int]:
         if page is not None and page.stamps:
             pages.setdefault(id(page), (place[: place.index(page) + 1], page))
     rows = list(pages.values())
-    columns = _key_columns(document, [place for place, _ in rows])
+    keys = _key_columns(document, [place for place, _ in rows])
+    columns = {name: values for name, values in keys.items() if name not in _OF_PAGE and not name.startswith("ItemGroup")}
+    columns |= {"FormOID": [page.oid for _, page in rows], "FormRepeatKey": [page.repeat for _, page in rows]}
     columns["EnteredAt"] = [moment(min(page.stamps)) for _, page in rows]
     columns["ChangedAt"] = [moment(max(page.stamps)) for _, page in rows]
     columns["Points"] = [str(len(page.points)) for _, page in rows]

@@ -107,7 +107,7 @@ class OdmDocument:
         self.locations: dict[str, str] = {}
         self.redcap: dict[str, str] = {}
         self.repeating: set[tuple[str, str]] = set()
-        self.root = Entity("ClinicalData", "", None)
+        self.root = Entity("ODM", "", None)
         self.queries: list[QueryRecord] = []
         self.audits: list[AuditRecord] = []
         self.has_reference_data = False
@@ -233,7 +233,8 @@ class OdmDocument:
     # Records
 
     def _begin_clinical_data(self, opened, parent, attributes) -> None:
-        opened.entity = self.root
+        study = attributes.get("StudyOID", "")
+        opened.entity = self.root.inside.setdefault(("ClinicalData", study, None), Entity("ClinicalData", study, None))
 
     def _begin_reference_data(self, opened, parent, attributes) -> None:
         self.has_reference_data = True
@@ -352,8 +353,8 @@ class OdmDocument:
             parent.attributes["_unit"] = attributes.get("MeasurementUnitOID", "")
 
     def _place(self) -> tuple[Entity, ...]:
-        """The levels that are open, patient first."""
-        return tuple(opened.entity for opened in self._stack if opened.name in LEVELS and opened.entity is not None)
+        """The levels that are open, the study first, then the patient."""
+        return tuple(opened.entity for opened in self._stack if opened.entity is not None and (opened.name in LEVELS or opened.name == "ClinicalData"))
 
     def _open_item(self) -> str | None:
         return next((opened.attributes.get("ItemOID") for opened in reversed(self._stack) if opened.name.startswith("ItemData")), None)

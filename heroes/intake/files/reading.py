@@ -8,6 +8,7 @@ import pandas as pd
 
 from heroes.intake.files.dataset import Dataset, SourceColumn, names_of
 from heroes.intake.findings import Finding, name_rows
+from heroes.intake.personal import shown_file
 from heroes.model.terms import Severity
 
 NOTHING_IMPORTED = "Nothing was imported"
@@ -31,6 +32,11 @@ def note(file: str, rule: str, message: str, remedy: str, rows: Iterable[int] | 
     """A finding for the data manager; the file is used."""
     row = None if rows is None else name_rows(rows)
     return Finding(Severity.NOTE, rule, message, remedy, file=file, row=row)
+
+
+def name_inside(name: str, place: int) -> str:
+    """A dataset's name within its file as findings may show it: signs of a path, and names that hold an identifier, are none."""
+    return shown_file("".join(sign if sign.isalnum() or sign in "_-" else "_" for sign in name), place)
 
 
 def dropped_columns(names: Sequence[str], drop: Mapping[str, set[str]], dataset_name: str, file: str) -> set[int]:

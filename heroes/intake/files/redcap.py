@@ -12,9 +12,8 @@ import numpy as np
 
 from heroes.intake.files.dataset import Dataset, SourceColumn
 from heroes.intake.files.limits import MOST_CELLS, MOST_COLUMNS, MOST_DATASETS
-from heroes.intake.files.reading import assemble, dropped_columns, dropped_note, error, note
+from heroes.intake.files.reading import assemble, dropped_columns, dropped_note, error, name_inside, note
 from heroes.intake.findings import Finding
-from heroes.intake.personal import shown_file
 
 EVENT, INSTRUMENT, INSTANCE, GROUP = "redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance", "redcap_data_access_group"
 SYSTEM = (EVENT, INSTRUMENT, INSTANCE, GROUP)
@@ -300,7 +299,7 @@ def split_instruments(
         part = _of_columns(dataset, places)
         part = replace(part, frame=part.frame[chosen].reset_index(drop=True), rows=part.rows[chosen])
         if form:
-            shown = shown_file("".join(sign if sign.isalnum() or sign in "_-" else "_" for sign in form), number)
+            shown = name_inside(form, number)
             part = _without_dropped(replace(part, name=shown.upper(), file=f"{dataset.file}/{shown}"), drop, findings)
         parts.append(part)
     if forms:

@@ -49,7 +49,7 @@ def redcap_datasets(document: OdmDocument, file: str, stem: str, drop: Mapping[s
 
 def _filled(document: OdmDocument) -> Iterator[tuple[Entity, Entity | None, Entity | None, Entity]]:
     """Every item group with values: its record, event, form and itself."""
-    for subject in document.root.inside.values():
+    for subject in (subject for study in document.root.inside.values() for subject in study.inside.values()):
         events = [inside for inside in subject.inside.values() if inside.level == "StudyEventData"]
         for event in [*events, None]:
             for form in (event or subject).inside.values():

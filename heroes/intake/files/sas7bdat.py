@@ -17,7 +17,8 @@ _SEND_AGAIN = "send the file again in binary mode, or write it as XPT version 5"
 _LARGEST_PAGE = 16 * MEGABYTE
 _LARGEST_ROWS = 5 * LARGEST_UNPACKED
 """Bytes of all rows at full width: compressed rows (SAS option COMPRESS) are blanks for the most part."""
-_WITH_DELETED = 0x80
+_DATA, _MIXED, _WITH_DELETED = 0x0100, 0x0200, 0x80
+"""Kinds of a page: of rows, of descriptions with rows behind them, and the bit of those with deleted rows."""
 
 
 def read_sas7bdat(
@@ -30,13 +31,17 @@ def read_sas7bdat(
     """
     findings: list[Finding] = []
     try:
-        _check_pages(content, file)
+        n_on_pages = _rows_on_pages(content, file)
         meta = _decode(content, file, metadataonly=True, encoding=encoding)[1]
-        names = [name.strip() for name in meta.column_names]
+        names = [(name or "").strip() for name in meta.column_names]
         if not names or len(set(names)) < len(names) or not all(names) or meta.number_rows is None:
             raise _damaged(file)
         if len(names) > MOST_COLUMNS:
             raise UnreadableFileError(error(file, "too_many_columns", f"More than {MOST_COLUMNS:,} variables.", "split the dataset."))
+        if n_on_pages and n_on_pages != meta.number_rows:
+            raise UnreadableFileError(
+                error(file, "damaged_sas7bdat", f"The header says {meta.number_rows:,} rows, the pages hold {n_on_pages:,}.", f"{_SEND_AGAIN}.")
+            )
         width = sum(max(0, bytes_) for bytes_ in meta.variable_storage_width.values())
         if not 0 <= meta.number_rows * len(names) <= MOST_CELLS or meta.number_rows * width > _LARGEST_ROWS:
             raise UnreadableFileError(
@@ -80,8 +85,10 @@ def _decode(content: bytes, file: str, **options):
         raise _damaged(file) from None
 
 
-def _check_pages(content: bytes, file: str) -> None:
-    """The pages that the header promises must be there, whole, and none may hold deleted observations.
+def _rows_on_pages(content: bytes, file: str) -> int:
+    """Rows that the pages say they hold; 0 where the rows are compressed, for then the pages do not say it.
+
+    The pages that the header promises must be there, whole, and none may hold deleted observations.
 
     Layout after "SAS7BDAT Database Binary Format" (Shotwell, R package sas7bdat) and the Parso reader, whose page types
     with the bit 0x80 are pages with deleted rows.
@@ -100,10 +107,16 @@ def _check_pages(content: bytes, file: str) -> None:
         raise UnreadableFileError(
             error(file, "truncated_sas7bdat", f"The file was cut short: {whole:,} of {count:,} pages are there.", f"{_SEND_AGAIN}.")
         )
+    rows = 0
     for number in range(count):
-        (kind,) = struct.unpack_from(f"{order}H", content, header + number * page + (32 if wide else 16))
+        kind, blocks, subheaders = struct.unpack_from(f"{order}HHH", content, header + number * page + (32 if wide else 16))
+        if kind & 0x0F00 == _DATA:
+            rows += blocks
+        elif kind & 0x0F00 == _MIXED:
+            rows += blocks - subheaders
         if kind & _WITH_DELETED and kind & 0x0F00:
             raise UnreadableFileError(
                 error(file, "deleted_observations", "The SAS dataset holds deleted observations, which would come back as records.",
                       "write the dataset anew in a DATA step (it leaves them out), or as XPT version 5.")
             )  # fmt: skip
+    return rows

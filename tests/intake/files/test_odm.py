@@ -90,6 +90,14 @@ def test_item_groups_are_datasets_with_where_their_records_stand(tmp_path):
 def test_groups_of_one_domain_are_named_by_their_oid():
     frames = read(an_odm(a_subject(a_form(a_group("IG.VS1", AGE="1") + a_group("IG.VS2", AGE="2")))))
     assert sorted(frames) == ["IG.VS1", "IG.VS2"]
+    assert list(read(an_odm(a_subject(a_form(a_group("IG.VS1", AGE="1")))))) == ["IG.VS1"]  # also before the other has data
+
+
+def test_patients_of_two_studies_are_kept_apart():
+    one = a_subject(a_form(a_group(AGE="61")))
+    text = an_odm(one).replace("</ODM>", f'<ClinicalData StudyOID="S.SITE2">{one.replace("61", "62")}</ClinicalData></ODM>')
+    frame = read(text)["DM"]
+    assert frame[["StudyOID", "SubjectKey", "AGE"]].values.tolist() == [["S", "001", "61"], ["S.SITE2", "001", "62"]]
 
 
 def test_typed_items_and_nulls():
@@ -192,7 +200,7 @@ def test_audit_records_tell_when_pages_were_entered_and_changed():
     ]
     frames = read(an_odm("".join(history), kind="Transactional"))
     assert frames["PAGES"].iloc[0].to_dict() == {
-        "SubjectKey": "001", "LocationOID": "L.01", "LocationName": "01", "StudyEventOID": "SE.1", "FormOID": "F.1",
+        "SubjectKey": "001", "LocationOID": "L.01", "LocationName": "01", "StudyEventOID": "SE.1", "FormOID": "F.1", "FormRepeatKey": None,
         "EnteredAt": datetime(2025, 1, 2, 10), "ChangedAt": datetime(2025, 1, 9, 10), "Points": "2", "Changed": "1",
     }  # fmt: skip
     assert frames["AUDIT"][["ItemOID", "TransactionType"]].values.tolist() == [["IT.AGE", "Insert"], ["IT.SEX", "Insert"], ["IT.AGE", "Update"]]

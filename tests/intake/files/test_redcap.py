@@ -166,6 +166,50 @@ def test_a_project_as_odm_is_its_csv_export(reference, project):
     assert ("binary_values" in rules(findings)) == (project == "longitudinal")
 
 
+PROJECT = """<?xml version="1.0" encoding="UTF-8"?>
+<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" xmlns:redcap="https://projectredcap.org" FileType="Snapshot">
+<Study OID="P"><GlobalVariables><redcap:RepeatingInstrumentsAndEvents>
+ <redcap:RepeatingEvent redcap:UniqueEventName="unplanned_arm_1"/>
+ <redcap:RepeatingInstruments><redcap:RepeatingInstrument redcap:UniqueEventName="base_arm_1" redcap:RepeatInstrument="lab"/></redcap:RepeatingInstruments>
+</redcap:RepeatingInstrumentsAndEvents></GlobalVariables>
+<MetaDataVersion OID="M" redcap:RecordIdField="record_id">
+ <ItemGroupDef OID="base.record_id"><ItemRef ItemOID="record_id"/><ItemRef ItemOID="sex"/><ItemRef ItemOID="pseudo"/></ItemGroupDef>
+ <ItemGroupDef OID="lab.value"><ItemRef ItemOID="value"/></ItemGroupDef>
+ <ItemDef OID="record_id" Name="record_id"/><ItemDef OID="value" Name="value"/>
+ <ItemDef OID="sex" Name="sex" redcap:FieldType="radio"><CodeListRef CodeListOID="sex.choices"/></ItemDef>
+ <ItemDef OID="pseudo" Name="pseudo" redcap:Identifier="y"/>
+ <CodeList OID="sex.choices"><CodeListItem CodedValue="1"><Decode><TranslatedText>Female</TranslatedText></Decode></CodeListItem></CodeList>
+</MetaDataVersion></Study>
+<ClinicalData StudyOID="P" MetaDataVersionOID="M"><SubjectData SubjectKey="S-1" redcap:DataAccessGroup="site_a">
+ <StudyEventData StudyEventOID="Event.base_arm_1" StudyEventRepeatKey="1" redcap:UniqueEventName="base_arm_1">
+  <FormData FormOID="Form.base" FormRepeatKey="1"><ItemGroupData ItemGroupOID="base.record_id" ItemGroupRepeatKey="1">
+   <ItemData ItemOID="record_id" Value="S-1"/><ItemData ItemOID="sex" Value="1"/></ItemGroupData></FormData>
+  <FormData FormOID="Form.lab" FormRepeatKey="1"><ItemGroupData ItemGroupOID="lab.value" ItemGroupRepeatKey="1"><ItemData ItemOID="value" Value="5"/></ItemGroupData></FormData>
+ </StudyEventData>
+ <StudyEventData StudyEventOID="Event.unplanned_arm_1" StudyEventRepeatKey="1" redcap:UniqueEventName="unplanned_arm_1">
+  <FormData FormOID="Form.lab" FormRepeatKey="1"><ItemGroupData ItemGroupOID="lab.value" ItemGroupRepeatKey="1"><ItemData ItemOID="value" Value="6"/></ItemGroupData></FormData>
+ </StudyEventData>
+ <StudyEventData StudyEventOID="Event.unplanned_arm_1" StudyEventRepeatKey="2" redcap:UniqueEventName="unplanned_arm_1">
+  <FormData FormOID="Form.lab" FormRepeatKey="1"><ItemGroupData ItemGroupOID="lab.value" ItemGroupRepeatKey="1"><ItemData ItemOID="value" Value="7"/></ItemGroupData></FormData>
+ </StudyEventData>
+</SubjectData></ClinicalData></ODM>"""
+
+
+def test_repeating_events_and_access_groups_of_a_project(tmp_path):
+    datasets, _, findings = read_files([written(tmp_path, "project.xml", PROJECT)])
+    project, lab = datasets
+    assert rules(findings) == ["redcap_repeating"] and (project.name, lab.name, lab.file) == ("PROJECT", "LAB", "project.xml/lab")
+    assert lab.frame.to_dict("list") == {
+        "record_id": ["S-1"], "redcap_event_name": ["base_arm_1"], "redcap_repeat_instance": ["1"], "redcap_data_access_group": ["site_a"], "value": ["5"]}  # fmt: skip
+    names = ["redcap_event_name", "redcap_repeat_instance", "redcap_data_access_group", "sex", "sex (label)", "value"]
+    assert project.frame[names].values.tolist() == [
+        ["base_arm_1", None, "site_a", "1", "Female", None], ["unplanned_arm_1", "1", "site_a", None, None, "6"],
+        ["unplanned_arm_1", "2", "site_a", None, None, "7"]]  # fmt: skip
+    assert [column.name for column in project.columns if column.is_identifier] == ["pseudo"]
+    datasets, _, findings = read_files([tmp_path / "project.xml"], drop={"project": {"pseudo"}})
+    assert "pseudo" not in datasets[0].frame and "dropped_by_mapping" in rules(findings)
+
+
 def _line(cell):
     """A cell without its line breaks: in an XML attribute they are blanks."""
     return None if cell is None else " ".join(cell.split())

@@ -77,6 +77,14 @@ def test_a_file_cut_short_or_damaged_is_refused(tmp_path):
     assert rules(read_one(written(tmp_path, "d.sas7bdat", content[:2000] + bytes(8000) + content[10_000:]))[1]) == ["damaged_sas7bdat"]
 
 
+def test_rows_that_the_header_conceals_are_missed(tmp_path):
+    content = write_sas7bdat({"ID": (None, [f"S-{n:04d}" for n in range(2_000)])})
+    told = struct.pack("<q", 2_000)
+    assert content.count(told) == 2  # of all rows, and of those that a page with descriptions may hold
+    _, findings = read_one(written(tmp_path, "x.sas7bdat", content.replace(told, struct.pack("<q", 1_500), 1)))
+    assert rules(findings) == ["damaged_sas7bdat"] and "1,500" in findings[0].message and "2,000" in findings[0].message
+
+
 def test_rows_wider_than_any_dataset_are_not_unpacked(tmp_path, monkeypatch):
     path = written(tmp_path, "x.sas7bdat", write_sas7bdat(DM))
     monkeypatch.setattr(sas7bdat, "_LARGEST_ROWS", 100)
