@@ -14,7 +14,8 @@ if page.may(Right.PEOPLE):
     st.info(say("The meeting is about enrolment and patients; your role sees neither."))
     st.stop()
 
-left, right = st.columns([3, 2])
+with st.container(key="side_by_side"):
+    left, right = st.columns([3, 2])
 with right:
     before = choose_last_meeting(page)
 with left:

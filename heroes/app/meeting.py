@@ -29,9 +29,11 @@ def show_headline(page: Page, before: DataCut | None) -> None:
         ]
         if page.may(Right.ALL_PATIENTS) and page.may(Right.POOLED_OUTCOMES):
             tiles += _outcome_tiles(page, before)
-        for place, (label, value, earlier) in zip(st.columns(len(tiles)), tiles, strict=True):
-            with place:
-                st.metric(label, _said(value, words), delta=_change(value, earlier, words), delta_color="off", delta_arrow="off")
+        with st.container(horizontal=True, gap="large"):
+            for label, value, earlier in tiles:
+                st.metric(
+                    label, _said(value, words), delta=_change(value, earlier, words), delta_color="off", delta_arrow="off", width="content"
+                )
     elif page.may(Right.SITE_ENROLMENT):
         _show_sites(page, before)
 

@@ -17,6 +17,11 @@ HEIGHTS = {"therapy": 30, "ctdna": 170, "scans": 44, "lesions": 84, "quality": 8
 ROW = 15  # pixels of one adverse event
 MOST_EVENTS = 16
 STEP_ROWS, USUAL_WIDTH = 5, 700  # rows; pixels of the plot on most screens
+_UNNAMED = frozenset({
+    MilestoneKind.TISSUE_SENT, MilestoneKind.ASSAY_READY, MilestoneKind.BASELINE_DRAW, MilestoneKind.BASELINE_RESULT,
+})
+"""Steps of screening that are marked without their name, which is in the hover: they lie close together."""
+
 AHEAD_DAYS = 200
 """Planned visits later than this after the data cut are not drawn: they would make what has happened small."""
 
@@ -347,11 +352,12 @@ def _events(drawing: _Drawing, axis: str, tracks: Tracks, *_) -> dict:
 def _steps(drawing: _Drawing, axis: str, tracks: Tracks, *_) -> dict:
     words, colours = drawing.words, theme.palette(drawing.look)
     steps = tracks.steps.sort_values("day")
-    names = [words.term(MilestoneKind(what)) for what in steps["what"]]
+    said = [words.term(MilestoneKind(what)) for what in steps["what"]]
+    names = ["" if what in _UNNAMED else name for what, name in zip(steps["what"], said, strict=True)]
     first, last = _reach(tracks)
     rows, has_room = _rows_for(names, steps["day"].astype(float).tolist(), (last - first) / USUAL_WIDTH)
     symbols = ["square" if what == MilestoneKind.DEATH else "line-ns-open" for what in steps["what"]]
-    told = [f"{name} · {drawing.day(day)}" for name, day in zip(names, steps["day"], strict=True)]
+    told = [f"{name} · {drawing.day(day)}" for name, day in zip(said, steps["day"], strict=True)]
     drawing.add(axis, steps["day"].astype(float), rows, told, meta="steps",
                 marker={"symbol": symbols, "size": 9, "color": colours.ink, "line": {"width": 1.6}})
     named = [theme.FIGURE_SPACE + name if room else "" for name, room in zip(names, has_room, strict=True)]
@@ -365,7 +371,7 @@ def _rows_for(names: list[str], days: list[float], days_per_pixel: float) -> tup
     free_from = [float("-inf")] * STEP_ROWS
     rows, has_room = [], []
     for name, day in zip(names, days, strict=True):
-        row = next((row for row, day_free in enumerate(free_from) if day_free <= day), None)
+        row = next((row for row, day_free in enumerate(free_from) if day_free <= day), None) if name else None
         has_room.append(row is not None)
         rows.append(STEP_ROWS - 1 if row is None else row)
         if row is not None:

@@ -80,7 +80,7 @@ def _tests(told: Told, words: Words, marker: str, day) -> list[str]:
     if calls.empty:
         return [words.say("No {marker} result since the inclusion.", marker=marker)]
     counted = [(call, int((calls["kind"] == f"CTDNA_{call}").sum())) for call in CtdnaCall]
-    listed = ", ".join(f"{words.number(n)} {words.term(call)}" for call, n in counted if n)
+    listed = ", ".join(f"{words.term(call)} {words.number(n)}" for call, n in counted if n)
     found = [words.say("{marker} since the inclusion: {list}.", marker=marker, list=listed)]
     positive = calls[calls["kind"] == "CTDNA_POSITIVE"].sort_values("day")
     if len(positive):

@@ -107,6 +107,13 @@ def test_relative_times_have_no_line_of_the_data_cut():
     assert "data cut" not in [note.text for note in drawn(a_patient(cut_off_day=None)).layout.annotations]
 
 
+def test_steps_of_screening_keep_their_mark_without_their_name():
+    steps = frame("what day", ("CONSENT1", -60), ("TISSUE_SENT", -50), ("INCLUDED", 0))
+    figure = drawn(a_patient(steps=steps))
+    assert [text.strip() for text in trace(figure, "step names").texttemplate] == ["First consent", "", "Inclusion"]
+    assert len(trace(figure, "steps").x) == 3
+
+
 def test_names_of_steps_take_free_rows_and_give_way_where_there_is_none():
     rows, room = _rows_for(["a" * 10] * 7, [0, 1, 2, 3, 4, 5, 300], days_per_pixel=1.0)
     assert rows == [0, 1, 2, 3, 4, 4, 0] and room == [True] * 5 + [False, True]

@@ -24,7 +24,7 @@ def test_the_link_opens_its_patient_with_story_alerts_and_clocks(run_page, week)
     page = run_page("patient", patient="01-005")
     said = words_on(page)
     assert "Included at site 01; first consent on day -60. Therapy stopped on day 3." in said
-    assert "ctDNA since the inclusion: 3 positive. First positive on day 46 (0.50 MTM/mL)." in said
+    assert "ctDNA since the inclusion: positive 3. First positive on day 46 (0.50 MTM/mL)." in said
     assert "Still followed at the data cut, on day 200: Off therapy." in said
     assert "known for 146 days, and therapy is not resumed" in said
     clocks = table(page, "Clock")
@@ -37,7 +37,7 @@ STORIES_TOLD = {
     "01-002": ["Progression on the scan of day 91.", "Therapy resumed on day 131, for a progression."],
     "01-003": ["The result of day 92 was amended; at first it was: ctDNA negative.", "First positive on day 92 (1.50 MTM/mL)."],
     "01-004": ["Died on day 88."],
-    "01-006": ["ctDNA since the inclusion: 2 not evaluable."],
+    "01-006": ["ctDNA since the inclusion: not evaluable 2."],
     "01-007": ["Lost to follow-up on day 150."],
     "02-008": ["Progression suspected on the scan of day 98, not confirmed."],
     "02-010": ["Therapy resumed on day 70, for another reason."],
