@@ -183,6 +183,7 @@ _ANSWERS: dict[str, str] = {
     "DETERIORATION OF QUALITY OF LIFE": mark("Quality of life fell"),
     "THERAPY NOT STOPPED": mark("Censored: therapy was not stopped"), "NO TEST AFTER ORIGIN": mark("Censored: no test after the origin"),
     "NO QUESTIONNAIRE AFTER BASELINE": mark("Censored: no questionnaire after the baseline"),
+    "NO_RECORD": mark("no record"),
     "EVENT_GAINED": mark("now an event"), "EVENT_LOST": mark("no longer an event"), "TIME": mark("other day"),
     "REASON": mark("other reason"), "ADDED": mark("now counted"), "LEFT_OUT": mark("no longer counted"),
     "ON_TREATMENT": mark("On treatment"), "OFF_THERAPY": mark("Off therapy"), "RESUMED": mark("Therapy resumed"),

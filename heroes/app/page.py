@@ -29,11 +29,11 @@ STYLE = """<style>
 [data-testid=stMetricLabel] p { white-space: normal; overflow: visible; }
 @media (max-width: 1100px) {
   .stMainBlockContainer { padding-left: 1.5rem; padding-right: 1.5rem; }
-  .st-key-side_by_side [data-testid=stColumn] { min-width: 100%; }
+  [class*=st-key-side_by_side] [data-testid=stColumn] { min-width: 100%; }
   .st-key-tiles [data-testid=stColumn] { min-width: 45%; }
 }
 </style>"""
-"""Less empty room at the top; long labels of tiles go on in a second line; pictures side by side on a wide screen stand one above the other on a narrow one."""
+"""Less empty room at the top; long labels of tiles go on in a second line; pictures side by side on a wide screen stand one above the other on a narrow one (containers whose key begins with side_by_side)."""
 NEWEST = "newest"
 
 TITLES = {
@@ -42,6 +42,7 @@ TITLES = {
     "swimmer": mark("Swimmer plot"),
     "patient": mark("Patient"),
     "pfs": mark("Progression-free survival"),
+    "quality_of_life": mark("Quality of life"),
     "interim": mark("Interim read-out"),
     "data": mark("Data cuts"),
 }

@@ -20,11 +20,11 @@ from heroes.store.answers import answer_frame
 from heroes.store.checking import SETTINGS, check_cut, quoted
 from heroes.store.manifest import DataCut, manifest_row
 from heroes.store.parameters import fill_parameters
-from heroes.store.questions import parameters_of, text_of_question
+from heroes.store.questions import named_parameters, parameters_of, text_of_question
 from heroes.store.schema import TABLES, columns_of, tables_of_version
 from heroes.store.times import POOLED_PARAMETERS, TIME_QUESTIONS
 from heroes.store.scope import (
-    AGGREGATES, FOUNDATION, LINE_CAP, OUTCOME_QUESTIONS, POOLED, Scope, aggregate_rows, copies_of, line_cap_rows, refuse)
+    AGGREGATES, FOUNDATION, LINE_CAP, OUTCOME_QUESTIONS, POOLED, TRIAL_WIDE, Scope, aggregate_rows, copies_of, line_cap_rows, refuse)
 
 _AGGREGATES = Path(__file__).with_name("aggregates")
 
@@ -35,7 +35,7 @@ _LOCKS = (
 )
 """The first keeps a query from reading a Python variable that happens to be named like a table it lacks."""
 
-_NAMES = frozenset({*TABLES, *AGGREGATES, LINE_CAP, POOLED})
+_NAMES = frozenset({*TABLES, *AGGREGATES, LINE_CAP, *TRIAL_WIDE, POOLED})
 
 
 @cache
@@ -99,8 +99,19 @@ def _sum_up(connection, cut: DataCut, scope: Scope, protocol: Protocol) -> None:
             text = "(\n" + _read(name) + "\n)"
             connection.execute(f"CREATE TABLE memory.main.{name} AS {permitted(text)}")
         connection.execute(f"DROP TABLE memory.main.{FOUNDATION}")
+    if Right.TRIAL_ENROLMENT in scope.rights:
+        for name, question in TRIAL_WIDE.items():
+            _sum_up_trial(connection, name, question, cut, scope, protocol)
     if Right.POOLED_OUTCOMES in scope.rights and not scope.is_whole:
         _pool(connection, cut, protocol)
+
+
+def _sum_up_trial(connection, name: str, question: str, cut: DataCut, scope: Scope, protocol: Protocol) -> None:
+    """Makes an aggregate over all patients; cells of fewer than `small_cell` patients are empty in it."""
+    text = f"WITH answer AS (\n{text_of_question(question)}\n)\n{_read(name)}"
+    given = {"small_cell": 1} if scope.is_whole else {}
+    values = fill_parameters(name, named_parameters(text), given, cut, protocol)
+    connection.execute(f"CREATE TABLE memory.main.{name} AS {text}", values)
 
 
 def _pool(connection, cut: DataCut, protocol: Protocol) -> None:

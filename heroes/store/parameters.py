@@ -48,6 +48,7 @@ KNOWN: dict[str, Callable[[DataCut, Protocol], object]] = {
     "deterioration_scale": lambda cut, protocol: protocol.quality_of_life.deterioration_scale,
     "minimal_important_difference": lambda cut, protocol: protocol.quality_of_life.minimal_important_difference,
     "death_is_event": lambda cut, protocol: protocol.quality_of_life.death_is == "event",
+    "small_cell": lambda cut, protocol: protocol.privacy.small_cell,
     "paramcd": lambda cut, protocol: protocol.endpoint.parameter,
     "site": lambda cut, protocol: None,
     "from_step": lambda cut, protocol: MilestoneKind.CONSENT1,

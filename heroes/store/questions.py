@@ -45,7 +45,12 @@ def text_of_question(question: str) -> str:
 @cache
 def parameters_of(question: str) -> frozenset[str]:
     """Names of the $parameters of a question's whole SQL; those in comments and quoted text do not count."""
-    return frozenset(_PARAMETER.findall(_NOT_CODE.sub(" ", text_of_question(question))))
+    return named_parameters(text_of_question(question))
+
+
+def named_parameters(text: str) -> frozenset[str]:
+    """Names of the $parameters of an SQL text; those in comments and quoted text do not count."""
+    return frozenset(_PARAMETER.findall(_NOT_CODE.sub(" ", text)))
 
 
 def builds_on(question: str) -> list[str]:

@@ -6,7 +6,7 @@ rows and tables below, and the file is let go: what is closed is not there to be
 | right | tables |
 |---|---|
 | any but PEOPLE alone | data_cut (counts of what the scope holds, not of the trial), visit_plan |
-| TRIAL_ENROLMENT | site, site_plan, site_location and the aggregates of enrolment of all sites; line_cap, a small group of it emptied |
+| TRIAL_ENROLMENT | site, site_plan, site_location and the aggregates of enrolment of all sites; line_cap, a small group of it emptied; aggregates over all patients that name no site and leave small cells out |
 | SITE_ENROLMENT | the same of the person's own sites |
 | OWN_PATIENTS | every patient table, rows of own sites; findings of the import about these patients |
 | OWN_LISTS | the same without delivered times, lesions, answers to questionnaires and adverse events; of a response only that the scan was done |
@@ -43,6 +43,10 @@ OUTCOME_REASONS = (ScreenFailReason.DEATH, ScreenFailReason.PROGRESSION_BEFORE_I
 
 SMALLEST_CELL = 5
 """A group of fewer patients, with what they have in common, is not shown to whoever may not see all patients."""
+
+TRIAL_WIDE = {"questionnaire_rate": "questionnaires_expected"}
+"""Aggregates over all patients that are open to whoever sees the trial's enrolment → the question whose answer each sums up. Cells
+of few patients are left out in them, but for those who see all patients."""
 
 POOLED = "pooled_time_to_event"
 

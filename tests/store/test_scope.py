@@ -10,7 +10,7 @@ from heroes.errors import ClosedDataError
 from heroes.model.records import RECORDS
 from heroes.protocol import read_protocol
 from heroes.store.connection import open_cut
-from heroes.store.scope import PATIENT_TABLES, Scope, scope_of
+from heroes.store.scope import PATIENT_TABLES, TRIAL_WIDE, Scope, scope_of
 from heroes.store.times import POOLED_PARAMETERS, TIME_QUESTIONS
 from tests.builders import a_subject, a_trial, publish
 from tests.store.trials import TRIAL
@@ -19,8 +19,8 @@ OPEN = Policy(pooled_outcomes="open")
 PROTOCOL = read_protocol()
 COUNTS = {"site_status", "accrual_week", "funnel_step", "accrual_month", "screening_standing", "step_days"}
 OWN_ENROLMENT = {"site", "site_plan", "site_location", "visit_plan", *COUNTS}
-ENROLMENT = {*OWN_ENROLMENT, "line_cap"}
-EVERYTHING = {"data_cut", *RECORDS, *COUNTS, "line_cap"}
+ENROLMENT = {*OWN_ENROLMENT, "line_cap", *TRIAL_WIDE}
+EVERYTHING = {"data_cut", *RECORDS, *COUNTS, "line_cap", *TRIAL_WIDE}
 LISTS = set(PATIENT_TABLES) - {"tte", "lesion", "lesion_measure", "qs_item", "ae"}
 
 

@@ -24,7 +24,7 @@ def patient(subject_id: str = "01-001", *, followed: int = 400, relative: bool =
     scans: (day, overall) or (day, overall, {column: value}). calls: (day, call) or (day, call, quantity, {column: value}).
     draws: (day,) or (day, visit_code). visits: (code, day or None, status). treatments: (reason, start or None, end or None).
     questionnaires: (day, {item_no: value}) of the QLQ-C30, or (day, {item_no: value}, instrument).
-    forms: (visit_code, day or None, status). moves: (day, site).
+    forms: (visit_code, day or None, status) and a reason. moves: (day, site).
     Steps: day or list of days. visit_of: day → visit_code, of calls. tte: records with days.
     """
     origin = date.fromisoformat(CUT_OFF) - timedelta(days=followed)
