@@ -15,7 +15,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 
 from heroes.errors import ProtocolError
-from heroes.model.terms import Censoring, Estimand, Instrument
+from heroes.model.terms import Censoring, Estimand, Instrument, Response
 
 NOT_SET = "not set"
 DAYS_PER_MONTH = 30.4375
@@ -62,6 +62,14 @@ class AccrualSection(Section):
         if self.ratio_red and self.ratio_amber and self.ratio_red > self.ratio_amber:
             raise ValueError("ratio_red must not exceed ratio_amber")
         return self
+
+
+class EligibilitySection(Section):
+    """What an included patient must be, as far as records show it; a criterion that is not set is not looked at."""
+
+    ecog_max: int | None = Field(default=None, ge=0, le=4)
+    months_on_anti_her2_min: float | None = Field(default=None, ge=0)
+    responses: list[Response] | None = None
 
 
 class ScheduleSection(Section):
@@ -191,13 +199,16 @@ class QualityOfLifeSection(Section):
     """Questionnaires of the trial, and what counts as a deterioration."""
 
     instruments: list[Instrument] | None
-    deterioration_scale: str = "QL"
+    deterioration_scale: Literal[
+        "QL", "PF", "RF", "EF", "CF", "SF", "FA", "NV", "PA", "DY", "SL", "AP", "CO", "DI", "FI"
+    ] = "QL"
     minimal_important_difference: float = Field(default=10, gt=0, le=100)
     death_is: Literal["event", "competing"] = "competing"
 
 
 _OF_THIS_TRIAL_ALONE = {
     "accrual": ("planned_inclusions", "planned_screened", "planned_sites", "start", "end", "line_ge2_cap"),
+    "eligibility": ("ecog_max", "months_on_anti_her2_min", "responses"),
     "schedule": ("ctdna_months", "ctdna_window_days", "post_restart_ctdna_months", "post_restart_window_days"),
     "hypotheses": ("p0", "p1", "alpha", "power", "interim_looks"),
     "interim": ("ppos_futility", "ppos_success", "failure_limit", "failure_prior", "failure_certainty", "failure_looks"),
@@ -210,6 +221,7 @@ class Protocol(Section):
 
     trial: TrialSection
     accrual: AccrualSection
+    eligibility: EligibilitySection = EligibilitySection()
     schedule: ScheduleSection
     ctdna: CtdnaSection
     endpoint: EndpointSection

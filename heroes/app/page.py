@@ -43,6 +43,8 @@ TITLES = {
     "patient": mark("Patient"),
     "pfs": mark("Progression-free survival"),
     "quality_of_life": mark("Quality of life"),
+    "baseline": mark("Baseline characteristics"),
+    "safety": mark("Safety"),
     "interim": mark("Interim read-out"),
     "data": mark("Data cuts"),
 }

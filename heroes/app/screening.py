@@ -28,7 +28,7 @@ def show_screening(page: Page, site: str | None) -> None:
     with right:
         _show_baseline(page, site)
         if page.may(Right.TRIAL_ENROLMENT):
-            _show_line_cap(page)
+            show_line_cap(page)
     _show_by_site(page)
 
 
@@ -120,7 +120,7 @@ def _show_baseline(page: Page, site: str | None) -> None:
     st.caption(footnote(page.caption(found.n, population), words))
 
 
-def _show_line_cap(page: Page) -> None:
+def show_line_cap(page: Page) -> None:
     """How near the share of later lines is to the protocol's cap. A small group is not in this scope at all."""
     words, say = page.words, page.words.say
     cap, row = page.trial.protocol.accrual.line_ge2_cap, page.ask("line_of_inclusion").iloc[0]

@@ -22,9 +22,11 @@ from heroes.store.manifest import DataCut, manifest_row
 from heroes.store.parameters import fill_parameters
 from heroes.store.questions import named_parameters, parameters_of, text_of_question
 from heroes.store.schema import TABLES, columns_of, tables_of_version
+from heroes.store.small_counts import HIDDEN
 from heroes.store.times import POOLED_PARAMETERS, TIME_QUESTIONS
 from heroes.store.scope import (
-    AGGREGATES, FOUNDATION, LINE_CAP, OUTCOME_QUESTIONS, POOLED, TRIAL_WIDE, Scope, aggregate_rows, copies_of, line_cap_rows, refuse)
+    AGGREGATES, FOUNDATION, LINE_CAP, OPEN_SAFETY, OUTCOME_QUESTIONS, POOLED, TRIAL_WIDE, Scope, aggregate_rows, copies_of, line_cap_rows,
+    refuse)
 
 _AGGREGATES = Path(__file__).with_name("aggregates")
 
@@ -100,18 +102,34 @@ def _sum_up(connection, cut: DataCut, scope: Scope, protocol: Protocol) -> None:
             connection.execute(f"CREATE TABLE memory.main.{name} AS {permitted(text)}")
         connection.execute(f"DROP TABLE memory.main.{FOUNDATION}")
     if Right.TRIAL_ENROLMENT in scope.rights:
-        for name, question in TRIAL_WIDE.items():
-            _sum_up_trial(connection, name, question, cut, scope, protocol)
+        opened = TRIAL_WIDE if protocol.privacy.open_safety else {name: of for name, of in TRIAL_WIDE.items() if name != OPEN_SAFETY}
+        for question in dict.fromkeys(opened.values()):
+            _sum_up_trial(connection, question, [name for name, of in opened.items() if of == question], cut, scope, protocol)
+        if OPEN_SAFETY not in opened:
+            connection.execute(f"CREATE TABLE memory.main.{OPEN_SAFETY} (term VARCHAR, n BIGINT, n_low BIGINT, n_high BIGINT)")
     if Right.POOLED_OUTCOMES in scope.rights and not scope.is_whole:
         _pool(connection, cut, protocol)
 
 
-def _sum_up_trial(connection, name: str, question: str, cut: DataCut, scope: Scope, protocol: Protocol) -> None:
-    """Makes an aggregate over all patients; cells of fewer than `small_cell` patients are empty in it."""
-    text = f"WITH answer AS (\n{text_of_question(question)}\n)\n{_read(name)}"
-    given = {"small_cell": 1} if scope.is_whole else {}
-    values = fill_parameters(name, named_parameters(text), given, cut, protocol)
-    connection.execute(f"CREATE TABLE memory.main.{name} AS {text}", values)
+def _sum_up_trial(connection, question: str, names: list[str], cut: DataCut, scope: Scope, protocol: Protocol) -> None:
+    """Makes aggregates of one question over all patients; small cells are empty in them for whoever may not see all patients."""
+    smallest = 1 if scope.is_whole else protocol.privacy.small_cell
+    answer = fill_parameters(question, parameters_of(question), {}, cut, protocol)
+    connection.execute(f"CREATE TABLE memory.main.answer AS {text_of_question(question)}", answer)
+    for name in names:
+        text = _read(name)
+        values = {"small_cell": smallest} if "small_cell" in named_parameters(text) else {}
+        if scope.is_whole or name not in HIDDEN:
+            connection.execute(f"CREATE TABLE memory.main.{name} AS {text}", values)
+            continue
+        connection.execute(f"CREATE TABLE memory.main.{name} AS FROM ({text}) LIMIT 0", values)
+        result = connection.execute(text, values)
+        rows = HIDDEN[name](answer_frame(result.description, result.fetchnumpy()), smallest)
+        cells = [None if pd.isna(cell) else cell for row in rows.astype(object).itertuples(index=False, name=None) for cell in row]
+        if cells:
+            row = f"({', '.join('?' * len(rows.columns))})"
+            connection.execute(f"INSERT INTO memory.main.{name} VALUES {', '.join([row] * len(rows))}", cells)
+    connection.execute("DROP TABLE memory.main.answer")
 
 
 def _pool(connection, cut: DataCut, protocol: Protocol) -> None:

@@ -44,7 +44,15 @@ OUTCOME_REASONS = (ScreenFailReason.DEATH, ScreenFailReason.PROGRESSION_BEFORE_I
 SMALLEST_CELL = 5
 """A group of fewer patients, with what they have in common, is not shown to whoever may not see all patients."""
 
-TRIAL_WIDE = {"questionnaire_rate": "questionnaires_expected"}
+OPEN_SAFETY = "adverse_event_count"
+"""Counts of adverse events over all patients: without rows unless the protocol opens them."""
+
+TRIAL_WIDE = {
+    "questionnaire_rate": "questionnaires_expected",
+    "baseline_count": "patient_characteristics",
+    "baseline_measure": "patient_characteristics",
+    OPEN_SAFETY: "adverse_events",
+}
 """Aggregates over all patients that are open to whoever sees the trial's enrolment → the question whose answer each sums up. Cells
 of few patients are left out in them, but for those who see all patients."""
 
@@ -55,7 +63,7 @@ _CLOSED_TO_LISTS = {"tte", "lesion", "lesion_measure", "qs_item", "ae"}
 
 OUTCOME_QUESTIONS = frozenset({
     "delivered_parameters", "delivered_times", "delivered_and_derived", "therapy_states", "quality_of_life_scores",
-    "questionnaire_answers",
+    "questionnaire_answers", "questionnaire_sheets", "adverse_events", "deaths",
     *(question for question, _ in TIME_QUESTIONS.values()),
 })
 """Questions about outcomes of patients: refused where the scope holds only operational lists, for the answer without

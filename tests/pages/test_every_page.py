@@ -3,10 +3,11 @@
 import pytest
 
 from heroes.access import Role
+from heroes.app.page import TITLES
 from tests.builders import a_trial, publish
 from tests.pages.conftest import a_tiny_trial, charts_on, words_on
 
-PAGES = ("meeting", "enrolment", "swimmer", "patient", "pfs", "interim", "data")
+PAGES = tuple(TITLES)
 
 
 @pytest.mark.parametrize("name", PAGES)

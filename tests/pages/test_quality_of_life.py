@@ -25,8 +25,8 @@ def cut(folder):
     """Global health 4 is 50, 5 is 66.7, 3 is 33.3: at M3 two up by 16.7, one down by 16.7; one missed, one never recorded."""
     return publish(a_trial(
         answered("01-001", (0, 4), (91, 5), (182, 5)), answered("01-002", (0, 4), (91, 5)),
-        answered("02-001", (0, 4), (91, 3), missed=[("M6", None, "MISSED", "TOO_ILL")]),
-        answered("02-002", (0, 4), missed=[("M3", None, "MISSED", "REFUSED")]), answered("02-003", (0, 6), died="2025-05-01"),
+        answered("02-001", (0, 4), (91, 3), missed=[("M6", None, "MISSED", {"reason": "TOO_ILL"})]),
+        answered("02-002", (0, 4), missed=[("M3", None, "MISSED", {"reason": "REFUSED"})]), answered("02-003", (0, 6), died="2025-05-01"),
         simulated=True, study_id="HEROES-SIM", visit_plan=PLAN,
     ), folder).cut
 
@@ -44,7 +44,7 @@ def test_completion_is_received_of_expected_with_reasons(run_page, cut):
     # Baseline 5 of 5; M3: the one who died on day 61 is not expected, 3 of 4; M6: 1 of 4, one missed, two without record.
     assert "9 of 13 expected questionnaires received, 69%" in charts_on(page)[0].alt
     assert traces(page, "n_received")["x"] == [100, 75, 25]
-    assert "no record 2" in words_on(page) and "TOO_ILL 1" in words_on(page)
+    assert "no record 2" in words_on(page) and "too ill 1" in words_on(page)
 
 
 def test_mean_change_and_responders_are_those_counted_by_hand(run_page, cut):

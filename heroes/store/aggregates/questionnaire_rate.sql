@@ -6,7 +6,9 @@ SELECT
     instrument,
     visit_code,
     planned_day,
-    CASE WHEN count(*) >= $small_cell THEN CAST(round(100.0 * count(*) FILTER (status = 'DONE') / count(*)) AS INTEGER) END AS percent
+    CASE
+        WHEN count(*) >= $small_cell THEN CAST(round(100.0 * count(*) FILTER (status = 'DONE') / count(*)) AS INTEGER)
+    END AS percent
 FROM answer
 WHERE status IN ('DONE', 'MISSED', 'NO_RECORD')
 GROUP BY instrument, visit_code, planned_day

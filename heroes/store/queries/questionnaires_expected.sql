@@ -1,8 +1,8 @@
 -- What became of every questionnaire that was expected of an included patient, as of the data cut?
 --
--- Source: protocol (schedule from the inclusion). Which are planned, done, due or overdue is said in assessment_schedule; nothing is
--- planned after death or an exit. Counted as expected are DONE, MISSED and NO_RECORD: the patient was alive and in the study on the
--- planned day, and the visit's window has passed by the cut-off, or it was filled in, whenever.
+-- Source: protocol (schedule from the inclusion). Which are planned, done, due or overdue is said in assessment_schedule; nothing
+-- is planned after death or an exit. Counted as expected are DONE, MISSED and NO_RECORD: the patient was alive and in the study on
+-- the planned day, and the visit's window has passed by the cut-off, or it was filled in, whenever.
 -- Statuses:
 --   DONE           filled in
 --   MISSED         recorded as missed, or the whole visit was

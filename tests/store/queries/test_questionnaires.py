@@ -20,7 +20,7 @@ def states(*patients, subject="01-001", **trial):
 
 def test_what_became_of_every_questionnaire():
     # Followed for 380 days: the window of M12 (351 to 379) has passed by one day.
-    told = states(patient(followed=380, forms=[("BASE", -1, "DONE"), ("M3", None, "MISSED", "TOO_ILL"), ("M6", None, "NOT_EXPECTED")]))
+    told = states(patient(followed=380, forms=[("BASE", -1, "DONE"), ("M3", None, "MISSED", {"reason": "TOO_ILL"}), ("M6", None, "NOT_EXPECTED")]))
     assert told == {"BASE": ("DONE", None), "M3": ("MISSED", "TOO_ILL"), "M12": ("NO_RECORD", None)}
 
 
