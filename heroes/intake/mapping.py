@@ -9,6 +9,7 @@ A mapping is TOML. Its parts, all of them optional:
     [marker] name, unit, codes, calls, positive_above …     what the serial marker is and when it counts as positive
     [time] unit, origin, meaning                            a delivery of relative times: their unit and what day 0 is
     [site] id, label                                        the one site of a delivery without sites
+    [links] later = "earlier"                               codes of patients who were screened again under another one
     [[table]] from, to, where, columns, unpivot …           one reading: rows of a dataset become rows of one table
 
 Several [[table]]s may read one dataset (a file split into tables) and several may fill one table (sources merged). A
@@ -201,6 +202,7 @@ class Mapping(Part):
     marker: MarkerPart | None = None
     time: TimePart | None = None
     site: SitePart | None = None
+    links: dict[str, str] = Field(default_factory=dict)
     table: list[TableRule] = Field(default_factory=list)
 
     @field_validator("date_format")

@@ -204,7 +204,7 @@ def keep_earlier_results(tables: dict[str, pd.DataFrame], previous: PreviousCut,
     """
     if RESULT not in tables or RESULT not in previous.tables or cut_off < previous.cut_off:
         return []
-    old = on_new_days(_plain(previous.tables[RESULT]), previous, tables["subject"], cut_off)
+    old = on_new_days(_plain(previous.tables[RESULT]), previous, tables["subject"], cut_off, RESULT)
     names = list(RECORDS[RESULT].model_fields)
     new = tables[RESULT].reindex(columns=[*names, *(name for name in ("_file", "_row") if name in tables[RESULT])]).reset_index(drop=True)
     new = new.astype(object).where(new.notna(), None)
@@ -227,8 +227,8 @@ def keep_earlier_results(tables: dict[str, pd.DataFrame], previous: PreviousCut,
     return findings
 
 
-def on_new_days(frame: pd.DataFrame, previous: PreviousCut, subjects: pd.DataFrame, cut_off: date) -> pd.DataFrame:
-    """Rows of the previous cut counted from day 0 as the new delivery has it; patients without dates keep their days."""
+def on_new_days(frame: pd.DataFrame, previous: PreviousCut, subjects: pd.DataFrame, cut_off: date, table: str) -> pd.DataFrame:
+    """Rows of a table of the previous cut counted from day 0 as the new delivery has it; patients without dates keep their days."""
     shift = dict(zip(subjects["subject_id"], days_of_day_0(subjects, cut_off), strict=True))
     earlier = previous.tables["subject"]
     shift = {
@@ -240,7 +240,7 @@ def on_new_days(frame: pd.DataFrame, previous: PreviousCut, subjects: pd.DataFra
     if not moved.any():
         return frame
     frame = frame.copy()
-    for name in times_of(RESULT):
+    for name in times_of(table):
         frame[name] = [None if pd.isna(day) else int(day + by) for day, by in zip(frame[name], moved, strict=True)]
     return frame
 

@@ -23,6 +23,7 @@ from heroes.intake.listing import NOTHING_IMPORTED, counted, per_patient
 from heroes.intake.mapping import FILLED, Mapping, MarkerPart, TimePart, is_standard
 from heroes.intake.marker import complete_results, marker_of, name_results, results_of
 from heroes.intake.merging import MERGED, fill_rows, merge_milestones, merge_sources
+from heroes.intake.moves import check_links, check_persons, check_sites, current_sites, follow_moves
 from heroes.intake.origins import (
     Origins, count_days, find_origins, kind_of, latest_date, leave_out_later, resolve_study_days,
 )  # fmt: skip
@@ -71,6 +72,10 @@ class Preparation:
         if "milestone" in staged:
             staged["milestone"], found = merge_milestones(staged["milestone"], [reading.rule for reading in self.readings])
             self.findings += found
+        if self.mapping.links:
+            pairs = pd.DataFrame(list(self.mapping.links.items()), columns=["subject_id", "earlier_subject_id"], dtype=object)
+            _add(staged, "subject_link", pairs)
+            staged["subject_link"] = staged["subject_link"].drop_duplicates(["subject_id", "earlier_subject_id"], ignore_index=True)
         partial = self.is_partial = not any(reading.rule.to == "subject" for reading in self.readings)
         if not partial and "subject" not in staged:
             staged["subject"] = pd.DataFrame({"subject_id": [], "site_id": []}, dtype=object)
@@ -89,9 +94,11 @@ class Preparation:
         if partial:
             tables, found = lay_over(self.previous, tables, cut_off, numbered)
             self.findings += found
+            tables = current_sites(tables)
         else:
             self._whole(tables, origins, cut_off)
             if self.previous is not None:
+                self.findings += follow_moves(tables, self.previous, cut_off)
                 self.findings += keep_earlier_results(tables, self.previous, cut_off)
         return self._checked(tables, cut_off), cut_off
 
@@ -271,7 +278,7 @@ class Preparation:
 
     def _checked(self, tables: Tables, cut_off: date) -> Tables:
         ready = {table: as_record_columns(table, tables[table]) for table in CLINICAL_TABLES if table in tables and len(tables[table])}
-        found = check_keys(ready) + check_records(ready)
+        found = check_keys(ready) + check_records(ready) + check_sites(ready) + check_links(ready)
         self.findings += found
         if is_refused(self.findings):
             return {}
@@ -279,6 +286,7 @@ class Preparation:
         subjects.attrs["_cut_off"] = cut_off
         own_call = not (self.mapped_marker and self.mapped_marker.has_cut_point)
         self.findings += check_consistency(ready, self.protocol, self.study_id, laboratory_call=own_call)
+        self.findings += check_persons(ready)
         if self.previous is not None:
             self.findings += compare_with_previous(ready, self.previous, cut_off, partial=self.is_partial)
         return {table: finished(table, frame) for table, frame in ready.items() if len(frame)}

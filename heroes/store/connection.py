@@ -93,6 +93,7 @@ def _sum_up(connection, cut: DataCut, scope: Scope, protocol: Protocol) -> None:
     connection.execute("SET search_path = 'cut.main,memory.main,memory.later'")
     connection.execute("CREATE TABLE memory.main.own_patient AS SELECT subject_id FROM subject WHERE site_id IN (FROM own_site)")
     if scope.holds_enrolment:
+        connection.execute(f"CREATE TABLE memory.main.accrual_person AS (\n{_read('accrual_person')}\n)")
         connection.execute(f"CREATE TABLE memory.main.{FOUNDATION} AS {_read(FOUNDATION)}")
         rows = {name: aggregate_rows(scope, name) for name in AGGREGATES}
         if Right.TRIAL_ENROLMENT in scope.rights:
@@ -101,6 +102,7 @@ def _sum_up(connection, cut: DataCut, scope: Scope, protocol: Protocol) -> None:
             text = "(\n" + _read(name) + "\n)"
             connection.execute(f"CREATE TABLE memory.main.{name} AS {permitted(text)}")
         connection.execute(f"DROP TABLE memory.main.{FOUNDATION}")
+        connection.execute("DROP TABLE memory.main.accrual_person")
     if Right.TRIAL_ENROLMENT in scope.rights:
         opened = TRIAL_WIDE if protocol.privacy.open_safety else {name: of for name, of in TRIAL_WIDE.items() if name != OPEN_SAFETY}
         for question in dict.fromkeys(opened.values()):

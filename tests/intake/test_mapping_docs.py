@@ -77,7 +77,7 @@ def test_the_table_of_columns_is_what_the_records_say():
 SMALLEST = {
     "site": "site_id\n01\n",
     "site_plan": "site_id,month,planned_inclusions\n01,2025-01,2\n",
-    "subject": "subject_id,site_id\nA-1,01\n",
+    "subject": "subject_id,site_id\nA-1,01\nA-0,01\n",
     "milestone": "subject_id,kind,day\nA-1,INCLUDED,0\n",
     "screen_outcome": "subject_id,status\nA-1,INCLUDED\n",
     "visit_plan": "visit_code,planned_day,needs_ctdna,needs_imaging,needs_qol\nM3,91,Y,N,N\n",
@@ -116,9 +116,9 @@ def test_a_row_with_only_the_columns_that_must_be_filled_is_imported(tmp_path):
     for name in record.model_fields if _described(table, name).endswith("**error**") and SMALLEST[table].count(",")
 ])  # fmt: skip
 def test_a_cell_that_is_called_an_error_to_leave_empty_is_one(tmp_path, table, name):
-    header, cells = csv.reader(SMALLEST[table].splitlines())
-    emptied = ",".join("" if column == name else cell for column, cell in zip(header, cells, strict=True))
-    files = SMALLEST | {table: f"{','.join(header)}\n{emptied}\n"}
+    header, cells, *others = csv.reader(SMALLEST[table].splitlines())
+    emptied = ["" if column == name else cell for column, cell in zip(header, cells, strict=True)]
+    files = SMALLEST | {table: "".join(f"{','.join(line)}\n" for line in (header, emptied, *others))}
     assert rules(mapped(_folder(tmp_path, {f"{file}.csv": text for file, text in files.items()}), FACTS), "ERROR")
 
 

@@ -1,6 +1,7 @@
 -- How many patients of each site reached each step of screening?
 -- Columns: site_id, step, step_order, n, n_without_step_before (of these n, those who have no record of the last delivered step
 --   before it; 0 at the first). A step that nobody in the whole delivery has is absent: it was not delivered.
+-- Counted at the site on the day of the inclusion; a person who was screened again counts once, with what either code reached.
 -- BASELINE_RESULT counts patients with an evaluable baseline call, BASELINE_NEGATIVE those whose last one is negative.
 -- A baseline call is a current ctDNA result of a patient with a baseline draw or result, drawn no later than the
 -- inclusion where there is one.
@@ -19,13 +20,15 @@ WITH
             AND result.subject_id IN (SELECT subject_id FROM milestone WHERE kind IN ('BASELINE_DRAW', 'BASELINE_RESULT'))
         GROUP BY result.subject_id
     ),
-    reached AS (
+    reached_by_code AS (
         SELECT subject_id, kind AS step FROM milestone WHERE kind <> 'BASELINE_RESULT' AND seq = 1
         UNION ALL
         SELECT subject_id, 'BASELINE_RESULT' FROM baseline_call
         UNION ALL
         SELECT subject_id, 'BASELINE_NEGATIVE' FROM baseline_call WHERE call = 'NEGATIVE'
     ),
+    reached AS (SELECT DISTINCT person_id, step FROM reached_by_code JOIN accrual_person USING (subject_id)),
+    person AS (SELECT DISTINCT person_id, site_id FROM accrual_person),
     funnel (step, step_order) AS (
         VALUES
             ('CONSENT1', 1), ('TISSUE_SENT', 2), ('ASSAY_READY', 3), ('BASELINE_DRAW', 4), ('BASELINE_RESULT', 5),
@@ -44,9 +47,9 @@ SELECT
     count(reached.step) FILTER (step_before IS NOT NULL AND reached_before.step IS NULL) AS n_without_step_before
 FROM site
 CROSS JOIN delivered
-LEFT JOIN subject ON subject.site_id = site.site_id
-LEFT JOIN reached ON reached.subject_id = subject.subject_id AND reached.step = delivered.step
+LEFT JOIN person ON person.site_id = site.site_id
+LEFT JOIN reached ON reached.person_id = person.person_id AND reached.step = delivered.step
 LEFT JOIN reached AS reached_before
-    ON reached_before.subject_id = subject.subject_id AND reached_before.step = delivered.step_before
+    ON reached_before.person_id = person.person_id AND reached_before.step = delivered.step_before
 GROUP BY ALL
 ORDER BY delivered.step_order, site.site_id

@@ -1,6 +1,6 @@
 -- Which step of screening did each patient reach, when, and at which site?
--- Columns: subject_id, site_id (the site that included or screened the patient: the first of a patient who moved), step,
---   step_order, day (from the patient's day 0).
+-- Columns: subject_id, person_id, site_id (both as in accrual_person: the site on the day of the inclusion), step, step_order,
+--   day (from the patient's day 0).
 -- Patients: it serves the aggregates below and is let go before anybody can ask.
 -- BASELINE_RESULT is an evaluable baseline call, BASELINE_NEGATIVE a negative one, as in the screening funnel; their day is
 -- that on which the result was returned, where it was delivered.
@@ -34,15 +34,14 @@ WITH
         VALUES
             ('CONSENT1', 1), ('TISSUE_SENT', 2), ('ASSAY_READY', 3), ('BASELINE_DRAW', 4), ('BASELINE_RESULT', 5),
             ('BASELINE_NEGATIVE', 6), ('CONSENT2', 7), ('INCLUDED', 8), ('TX_STOP', 9)
-    ),
-    first_site AS (SELECT subject_id, arg_min(site_id, from_day) AS site_id FROM subject_site GROUP BY subject_id)
+    )
 SELECT
-    subject.subject_id,
-    coalesce(first_site.site_id, subject.site_id) AS site_id,
+    accrual_person.subject_id,
+    accrual_person.person_id,
+    accrual_person.site_id,
     steps.step,
     steps.step_order,
     reached.day
 FROM reached
 JOIN steps USING (step)
-JOIN subject USING (subject_id)
-LEFT JOIN first_site USING (subject_id)
+JOIN accrual_person USING (subject_id)

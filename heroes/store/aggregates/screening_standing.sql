@@ -1,6 +1,7 @@
 -- How many patients of each site stand at each step of screening, and are they included, out, or still on their way?
 -- Columns: site_id, step (the last one reached up to the inclusion), step_order, status (INCLUDED, FAILED, PENDING, or UNKNOWN
 --   where the delivery does not say), reason (why the screening failed), n.
+-- A person who was screened again stands here under each code: these are screenings.
 -- Source: screen_outcome; an inclusion on record is INCLUDED whatever it says; where nobody's outcome was delivered, a positive
 -- baseline is FAILED, for that patient does not go on in the trial.
 WITH

@@ -1,5 +1,6 @@
 -- How far is each site: consented, included, treatment stopped, and how long since its last inclusion?
 -- Columns: site_id, n_consented, n_included, n_stopped, days_since_last_inclusion (before the cut-off).
+-- Counted at the site on the day of the inclusion; a person who was screened again counts once.
 -- n_consented and n_stopped are empty, not 0, where no patient of the whole delivery has that step: it was not delivered.
 -- days_since_last_inclusion is empty for a site without inclusions and where times are relative only.
 WITH
@@ -10,10 +11,16 @@ WITH
         FROM milestone
     ),
     step AS (
-        SELECT subject.site_id, milestone.kind, subject.origin_to_cut_off_days - milestone.day AS days_before_cut_off
+        SELECT
+            accrual_person.person_id,
+            accrual_person.site_id,
+            milestone.kind,
+            max(subject.origin_to_cut_off_days - milestone.day) AS days_before_cut_off
         FROM milestone
         JOIN subject USING (subject_id)
+        JOIN accrual_person USING (subject_id)
         WHERE milestone.seq = 1
+        GROUP BY ALL
     )
 SELECT
     site.site_id,
