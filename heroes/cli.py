@@ -4,10 +4,10 @@ Exit status: 0 done; 1 the data were refused; 2 the command was misused; 3 somet
 """
 
 import argparse
-import logging
 import sys
 
 from heroes.commands import alerts, audit, changes, cif, cuts, import_delivery, km, map_delivery, pfs, score, serve, simulate, verify
+from heroes.commands.quiet_logs import values_kept_out
 from heroes.errors import HeroesError, what_broke
 
 VERBS = (serve, simulate, import_delivery, map_delivery, cuts, verify, changes, alerts, pfs, km, cif, score, audit)
@@ -25,7 +25,11 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of the command."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    with values_kept_out():
+        return _run(arguments)
+
+
+def _run(arguments: list[str] | None) -> int:
     try:
         parsed = build_parser().parse_args(arguments)
         return parsed.run(parsed)

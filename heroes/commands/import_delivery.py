@@ -25,6 +25,7 @@ def add(verbs) -> None:
     parser.add_argument("--check", action="store_true", help="publish nothing")
     parser.add_argument("--watch", type=Path, metavar="DIR", help="import what is dropped into this folder, until stopped")
     parser.add_argument("--settle", type=float, default=5.0, metavar="SECONDS", help="with --watch: rest of a delivery before it counts as complete")
+    parser.add_argument("--queries", type=Path, metavar="FILE", help="write the queries to send to the sites as CSV")
     parser.add_argument("--json", action="store_true")
 
 
@@ -32,6 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Files or a folder of one delivery → findings → one new cut."""
     from heroes.intake.findings import is_refused
     from heroes.intake.route import import_delivery
+    from heroes.intake.site_queries import as_csv, query_table
 
     if arguments.watch is not None:
         return _watch(arguments)
@@ -42,6 +44,10 @@ def run(arguments: argparse.Namespace) -> int:
         mapping=arguments.mapping, cut_off=arguments.cut_off, check=arguments.check,
     )
     refused = is_refused(result.delivery.findings)
+    if arguments.queries is not None:
+        contents = result.delivery.contents
+        table = query_table(result.delivery.findings, contents.tables["subject"] if contents else None)
+        arguments.queries.write_text(as_csv(table), encoding="utf-8")
     if arguments.json:
         print_json(result_document(result))
         return 1 if refused else 0
@@ -55,7 +61,7 @@ def _watch(arguments: argparse.Namespace) -> int:
     """Imports what is dropped until SIGTERM or SIGINT; a delivery at work is ended first."""
     from heroes.commands.watching import Watch
 
-    if arguments.paths or arguments.cut_off or arguments.check or arguments.json:
+    if arguments.paths or arguments.cut_off or arguments.check or arguments.json or arguments.queries:
         raise MisuseError("--watch goes with --data, --mapping, --settle and --as alone; what is found is written beside each delivery.")
     if not 0 <= arguments.settle <= 86_400:
         raise MisuseError("--settle is a number of seconds, 0 to 86400.")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from heroes.intake.findings import Finding
-from heroes.intake.listing import per_patient
+from heroes.intake.listing import counted, is_code, per_patient
 from heroes.model.terms import CtdnaCall, MilestoneKind, Response, Severity, TreatmentReason
 from heroes.protocol import Protocol
 
@@ -24,6 +24,9 @@ ORDER_OF_STEPS = (
 LEAST_VARIANTS = 2
 """Variants that a positive Signatera call needs."""
 
+FATAL = 5
+"""Grade of an adverse event that killed."""
+
 SIGNATERA_UNIT = "MTM/mL"
 HALF_A_DAY = 0.51
 Tables = dict[str, pd.DataFrame]
@@ -34,7 +37,7 @@ def check_consistency(tables: Tables, protocol: Protocol, study_id: str, *, labo
     findings: list[Finding] = []
     if protocol.describes(study_id):
         findings += _baseline_positive(tables) + _order_of_steps(tables) + _long_before(tables) + _restarts(tables)
-        findings += _site_not_open(tables)
+        findings += _site_not_open(tables) + _consent_after_stop(tables) + _progression_before_inclusion(tables)
     else:
         findings.append(
             Finding(Severity.NOTE, "another_trial",
@@ -42,7 +45,7 @@ def check_consistency(tables: Tables, protocol: Protocol, study_id: str, *, labo
                     "Put the study's own protocol.toml into the data folder.")
         )  # fmt: skip
     findings += _after_death(tables) + _results(tables, laboratory_call=laboratory_call) + _responses(tables)
-    return findings + _delivered_times(tables, protocol) + _ends_before_starts(tables) + _sites(tables)
+    return findings + _delivered_times(tables, protocol) + _ends_before_starts(tables) + _sites(tables) + _forms(tables)
 
 
 def _table(tables: Tables, name: str, columns: tuple[str, ...] = ()) -> pd.DataFrame:
@@ -114,6 +117,30 @@ def _long_before(tables: Tables) -> list[Finding]:
     return findings
 
 
+def _consent_after_stop(tables: Tables) -> list[Finding]:
+    """A second consent after the treatment stop. One after the inclusion, and a stop long before it, are asked about already."""
+    steps = _table(tables, "milestone", ("kind", "day"))
+    consents = steps[steps["kind"].eq(MilestoneKind.CONSENT2)]
+    stop, included = (_day_of(consents, _first_day(tables, kind)) for kind in (MilestoneKind.TX_STOP, MilestoneKind.INCLUDED))
+    day = _days(consents["day"])
+    return per_patient(
+        consents[(day > stop) & ~(day > included) & ~(stop - included < LONG_BEFORE)], "consent_after_stop", "The second consent is dated after the treatment was stopped.",
+        "Ask the site for both dates.", table="milestone", column="day",
+    )  # fmt: skip
+
+
+def _progression_before_inclusion(tables: Tables) -> list[Finding]:
+    """Progression shortly before the inclusion. What lies long before it is asked about as such, a death as what comes after it."""
+    included = _first_day(tables, MilestoneKind.INCLUDED)
+    scans = _table(tables, "response", ("overall", "day"))
+    rows = scans[scans["overall"].eq(Response.PD)]
+    since = _days(rows["day"]) - _day_of(rows, included)
+    return per_patient(
+        rows[(since < 0) & (since >= LONG_BEFORE)], "progression_before_inclusion", "A progression is dated shortly before the inclusion.",
+        "Ask the site for the date.", table="response", column="day",
+    )  # fmt: skip
+
+
 def _restarts(tables: Tables) -> list[Finding]:
     """A restart of therapy has its trigger before it: a positive result, or a progression."""
     results, treatments = _current(tables), _table(tables, "treatment", ("reason", "start_day"))
@@ -160,7 +187,8 @@ def _after_death(tables: Tables) -> list[Finding]:
     findings = []
     for table, name in (
         ("visit", "day"), ("specimen", "collected_day"), ("ctdna_result", "day"), ("response", "day"),
-        ("lesion_measure", "day"), ("treatment", "start_day"), ("milestone", "day"),
+        ("lesion_measure", "day"), ("treatment", "start_day"), ("milestone", "day"), ("qs_item", "day"), ("ae", "start_day"),
+        ("page_entry", "visit_day"),
     ):  # fmt: skip
         if table in tables:
             rows = tables[table]
@@ -266,7 +294,7 @@ def _delivered_times(tables: Tables, protocol: Protocol) -> list[Finding]:
     for parameter, part in rows[wrong & ~endpoint].groupby("paramcd", sort=True):
         findings.append(
             Finding(Severity.NOTE, "time_differs_from_dates_elsewhere",
-                    f"Of {parameter}, the delivered time and the days between its own dates differ in {len(part):,} rows; both are kept.",
+                    f"Of {parameter if is_code(parameter) else 'another parameter'}, the delivered time and the days between its own dates differ in {len(part):,} rows; both are kept.",
                     "Ask the statistician who derived them.", table="tte", column="aval")
         )  # fmt: skip
     only_plus_one = known & plus_one & ~plain & endpoint
@@ -301,3 +329,44 @@ def _sites(tables: Tables) -> list[Finding]:
         return []
     message = "1 site is closed before it is opened." if n == 1 else f"{n} sites are closed before they are opened."
     return [Finding(Severity.QUERY, "site_closed_before_opened", message, "Correct the dates of the site.", table="site", column="closed_on")]
+
+
+def _forms(tables: Tables) -> list[Finding]:
+    """Questionnaires without answers, fatal events without a death, pages and queries whose days cannot be."""
+    findings: list[Finding] = []
+    if "qs_form" in tables and "qs_item" in tables:
+        forms, items = tables["qs_form"], tables["qs_item"]
+        answered = items[items["value"].notna()]
+        told = set(zip(answered["subject_id"], answered["instrument"], _days(answered["day"]), strict=True))
+        there = [row in told for row in zip(forms["subject_id"], forms["instrument"], _days(forms["day"]), strict=True)]
+        empty = forms["status"].eq("DONE") & forms["day"].notna() & ~np.array(there, dtype=bool)
+        findings += per_patient(
+            forms[empty], "questionnaire_without_answers", counted("1 questionnaire is called filled in, and no item of that day is answered.",
+                                                                   "{n} questionnaires are called filled in, and no item of these days is answered."),
+            "Ask the site for the answers.", table="qs_form", column="status",
+        )  # fmt: skip
+    if "ae" in tables:
+        events = tables["ae"]
+        alive = ~events["subject_id"].isin(set(_first_day(tables, MilestoneKind.DEATH).index))
+        findings += per_patient(
+            events[alive & (_days(events["grade"]) == FATAL)], "fatal_event_without_death", "An adverse event of grade 5 is told, and no death.",
+            "Ask the site for the grade and for the date of death.", table="ae", column="grade",
+        )  # fmt: skip
+    if "page_entry" in tables:
+        pages = tables["page_entry"]
+        findings += per_patient(
+            pages[_days(pages["entered_day"]) < _days(pages["visit_day"])], "entered_before_visit",
+            counted("1 page was entered before its visit.", "{n} pages were entered before their visits."), "Ask the site for the date of the visit.",
+            table="page_entry", column="entered_day",
+        ) + per_patient(
+            pages[_days(pages["n_changed"]) > _days(pages["n_points"])], "more_changes_than_points",
+            "More data points of a page were changed than it has.", "Ask the data manager.", table="page_entry", column="n_changed",
+        )  # fmt: skip
+    if "query_item" in tables:
+        asked = tables["query_item"]
+        opened = _days(asked["opened_day"])
+        findings += per_patient(
+            asked[(_days(asked["answered_day"]) < opened) | (_days(asked["closed_day"]) < opened)], "query_closed_before_opened",
+            "A query was answered or closed before it was opened.", "Ask the data manager.", table="query_item", column="opened_day",
+        )  # fmt: skip
+    return findings

@@ -26,6 +26,7 @@ _FOUND = {
     "phone": "a telephone number",
     "email": "an e-mail address",
     "iban": "a bank account number",
+    "variant": "the place of a genetic variant",
 }
 _REMOVE = "Nothing was imported; remove it at the source, or list the column under drop in the mapping file."
 
@@ -82,7 +83,7 @@ def check_identifiers(
         (protocol; None: not set).
 
     Refused (ERROR): a NIR with its key, telephone, e-mail, bank account, in free text too; a birth date to the day; any
-    value under a header of a name, address, contact or hospital number; subject codes that carry a date, 8 digits in a
+    value under a header of a name, address, contact, hospital number or place of a genetic variant; subject codes that carry a date, 8 digits in a
     row or initials. Left out with a warning (NOTE): birth year or month, names of investigators, columns with a title
     before a name. Warned of only: numbers shaped like a NIR without its key, under no header that announces one.
     Every column refused or left out is missing from the datasets returned; whoever goes on after an ERROR must not show
@@ -134,6 +135,8 @@ def _check_column(at_door: _Column, judged: dict[str, "_Text"], flagged: set[str
         at_door.refuse("identifier_in_header", "The header itself holds an identifier.")
     if personal.is_name_header(name) or personal.is_name_label(label):
         _refuse_filled(at_door, "name_column", "Names, contacts or hospital numbers belong under such a header")
+    elif personal.is_variant_header(name):
+        _refuse_filled(at_door, "variant_column", "The variants of a personal assay name a person")
     elif at_door.column.is_identifier or name.casefold() in flagged or name.casefold().split("___")[0] in flagged:
         _refuse_filled(at_door, "flagged_identifier", "The data dictionary marks this field as an identifier")
     else:

@@ -1,5 +1,6 @@
 """Findings about staged rows: one per patient for the site to answer, or one per column for the data manager."""
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -59,6 +60,14 @@ def _where(part: pd.DataFrame) -> tuple[str | None, str | None]:
     if len(files) > 1:
         return ", ".join(sorted(files)), None
     return files[0], name_rows(numbers.astype(int)) if len(numbers) else None
+
+
+_CODE = re.compile(r"[A-Z][A-Z\d_]{0,7}")
+
+
+def is_code(text: object) -> bool:
+    """Is it a code of a test or parameter as CDISC writes them, and no word of anybody: eight capitals and digits at most?"""
+    return isinstance(text, str) and _CODE.fullmatch(text) is not None
 
 
 def counted(singular: str, plural: str) -> Callable[[int], str]:

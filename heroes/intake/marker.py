@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from heroes.intake.findings import Finding
-from heroes.intake.listing import NOTHING_IMPORTED, counted, per_file, per_patient
+from heroes.intake.listing import NOTHING_IMPORTED, counted, is_code, per_file, per_patient
 from heroes.intake.mapping import MarkerPart
 from heroes.intake.merging import moment
 from heroes.intake.parsing import cells, each, qualified_number, text_of
@@ -73,7 +73,7 @@ def _folded(cell) -> str:
 
 
 def _not_named(measurements: pd.DataFrame, marker: MarkerPart | None) -> Finding:
-    codes = sorted({code for code in measurements["code"] if isinstance(code, str)})
+    codes = sorted({code for code in measurements["code"].dropna().unique() if is_code(code)})
     listed = ", ".join(codes[:CODES_NAMED]) + (" …" if len(codes) > CODES_NAMED else "")
     wanted = f'marker "{marker.name}"' if marker else "any marker"
     return Finding(

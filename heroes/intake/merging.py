@@ -98,8 +98,9 @@ def merge_milestones(frame: pd.DataFrame, rules: list[TableRule]) -> tuple[pd.Da
     if again.any():
         several = once & frame.duplicated(["subject_id", "kind"], keep=False)
         for kind, rows in frame[several].groupby("kind", sort=True):
+            step = kind if kind in set(MilestoneKind) else "A step"  # any other word is refused later, and never repeated
             findings += per_patient(
-                rows, "conflicting_dates", f"{kind} is dated differently by its sources; the first of them was used.",
+                rows, "conflicting_dates", f"{step} is dated differently by its sources; the first of them was used.",
                 "Correct the date at its source.", table="milestone", column="day",
             )  # fmt: skip
         frame = frame[~again]

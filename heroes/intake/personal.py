@@ -26,6 +26,15 @@ _PHONE = re.compile(
 )
 _EMAIL = re.compile(r"[^@\s,;]{1,64}@[^@\s,;]{1,255}\.[A-Za-z]{2,}")
 _IBAN = re.compile(r"\bFR\d{2}\s?(?:\w{4}\s?){5}\w{3}\b")
+_VARIANT = re.compile(
+    r"\bchr(?:\d{1,2}|X|Y|M)\s*:\s*(?:g\.)?\d{4,}|\b[cgmn]\.[*-]?\d+(?:[+-]\d+)?(?:_[*-]?\d+(?:[+-]\d+)?)?(?:[ACGT]+>[ACGT]+|del|dup|ins|inv)"
+    r"|\bp\.\(?[A-Z][a-z]{2}\d+(?:[A-Z][a-z]{2}|\*|fs|=)|\brs\d{5,}\b",
+    re.IGNORECASE,
+)
+_VARIANT_HEADER = re.compile(
+    r"^(?:gf)?(?:chrom(?:osome)?|genloc|pvrid|seqid)$|^(?:hgvs(?:_?[cgp])?|rs_?id|genomic_?(?:position|location|coordinates?)|variant_?(?:position|coordinates?|list|name))$",
+    re.IGNORECASE,
+)
 _TITLE = re.compile(
     r"\b(?:M\.|Mme|Mlle|Monsieur|Madame|Dr\.?|Pr\.?|Prof\.?|Docteur|Professeur|Mrs?\.?|Ms\.?)\s+[A-ZÉÈÀÂÎ][\w\-]+"
 )
@@ -61,7 +70,7 @@ def nir_key(body: str) -> int:
 
 
 def identifier_in(text: str) -> str | None:
-    """Which direct identifier a text holds (`nir`, `phone`, `email`, `iban`), or None.
+    """Which direct identifier a text holds (`nir`, `phone`, `email`, `iban`, `variant`), or None.
 
     A plain decimal number and an ISO or European date-time hold none.
     """
@@ -75,6 +84,8 @@ def identifier_in(text: str) -> str | None:
         return "phone"
     if digits >= 2 and "FR" in text and _IBAN.search(text):
         return "iban"
+    if digits and _VARIANT.search(text):
+        return "variant"
     return None
 
 
@@ -86,9 +97,12 @@ def _without_fraction(text: str) -> str:
     return "" if _DECIMAL.match(text) else text
 
 
-_ENOUGH_FOR_ANY = r"@|FR|(?:[0-9][^0-9]*){10}|[MDP][A-Za-z.]{1,9}[\t-\r\x1c-\x20]+[A-Z]"
+_ENOUGH_FOR_ANY = (
+    r"@|FR|(?:[0-9][^0-9]*){10}|[MDP][A-Za-z.]{1,9}[\t-\r\x1c-\x20]+[A-Z]"
+    r"|[CcGgMmNnPp]\.[(*-]*[A-Za-z]{0,3}[0-9]|[Cc][Hh][Rr][0-9XYMxym]|[Rr][Ss][0-9]{5}"
+)
 """Of ASCII text, what it must hold before `identifier_in`, `is_like_nir` or `has_title` can find anything: an @, an FR, ten
-digits (a NIR has twelve at least), or a word that may be a title before a capital."""
+digits (a NIR has twelve at least), a word that may be a title before a capital, or the beginning of a variant's name."""
 
 
 def may_hold_any(texts: Sequence[str]) -> np.ndarray:
@@ -143,6 +157,11 @@ def is_name_label(text: str) -> bool:
 def is_nir_header(text: str) -> bool:
     """A header that announces a social security number."""
     return _NIR_HEADER.search(text.strip()) is not None
+
+
+def is_variant_header(text: str) -> bool:
+    """A header of chromosomes, positions or names of genetic variants."""
+    return _VARIANT_HEADER.match(re.sub(r"[\s.\-]+", "_", text.strip())) is not None
 
 
 def is_investigator_header(text: str) -> bool:

@@ -131,3 +131,38 @@ def test_queries_and_notes_are_kept_with_the_cut_and_carry_no_value(tmp_path):
     issues = delivery.contents.tables["import_issue"]
     assert issues["severity"].tolist() == ["QUERY", "NOTE"] and not issues.astype(str).stack().str.contains("0.777").any()
     assert delivery.contents.findings == {"QUERY": 1, "NOTE": 1}
+
+
+MORE = "A-001,CONSENT1,2025-01-02\nA-001,INCLUDED,2025-02-01\nA-002,CONSENT1,2025-03-03\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "rule"),
+    [
+        ({"milestone": "subject_id,kind,date\n" + MORE + "A-001,TX_STOP,2025-01-20\nA-001,CONSENT2,2025-01-25\n"}, "consent_after_stop"),
+        ({"response": "subject_id,date,evaluator,criteria,overall\nA-001,2025-01-03,INVESTIGATOR,RECIST 1.1,PD\n"}, "progression_before_inclusion"),
+        ({"ae": "subject_id,term,grade,start_date\nA-001,SEPSIS,5,2025-06-01\n"}, "fatal_event_without_death"),
+        ({"milestone": "subject_id,kind,date\n" + MORE + "A-001,DEATH,2025-05-25\n", "ae": "subject_id,term,grade,start_date\nA-001,SEPSIS,5,2025-06-01\n"}, "after_death"),
+        ({"qs_form": "subject_id,instrument,visit_code,date,status\nA-001,QLQ-C30,M3,2025-05-02,DONE\n",
+          "qs_item": "subject_id,instrument,date,item_no,value\nA-001,QLQ-C30,2025-05-03,29,6\nA-001,QLQ-C30,2025-05-02,29,\n"}, "questionnaire_without_answers"),
+        ({"page_entry": "subject_id,page,visit_code,visit_date,entered_date\nA-001,VITALS,M3,2025-05-02,2025-05-01\n"}, "entered_before_visit"),
+        ({"page_entry": "subject_id,page,visit_code,visit_date,entered_date,n_points,n_changed\nA-001,VITALS,M3,2025-05-02,2025-05-02,3,4\n"}, "more_changes_than_points"),
+        ({"query_item": "query_id,site_id,subject_id,opened_date,closed_date,state\nQ1,01,A-001,2025-05-02,2025-05-01,Closed\n"}, "query_closed_before_opened"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_of_one_patient_is_asked_about_once(tmp_path, files, rule):
+    delivery = read(house(tmp_path / "d", **files))
+    assert (rules(delivery, "QUERY"), the(delivery, rule).subject_id) == ([rule], "A-001")
+
+
+def test_days_on_the_edge_are_not_asked_about(tmp_path):
+    delivery = read(house(
+        tmp_path / "d", milestone="subject_id,kind,date\n" + MORE + "A-001,TX_STOP,2025-01-25\nA-001,CONSENT2,2025-01-25\nA-001,DEATH,2025-06-01\n",
+        ae="subject_id,term,grade,start_date\nA-001,SEPSIS,5,2025-06-01\nA-001,FALL,4,2025-05-01\n",
+        response="subject_id,date,evaluator,criteria,overall\nA-001,2025-02-01,INVESTIGATOR,RECIST 1.1,PD\n",
+        page_entry="subject_id,page,visit_code,visit_date,entered_date,n_points,n_changed\nA-001,VITALS,M3,2025-05-02,2025-05-02,3,3\n",
+        query_item="query_id,site_id,subject_id,opened_date,closed_date,state\nQ1,01,A-001,2025-05-02,2025-05-02,Closed\n",
+        qs_form="subject_id,instrument,visit_code,date,status\nA-001,QLQ-C30,M3,2025-05-02,DONE\n",
+        qs_item="subject_id,instrument,date,item_no,value\nA-001,QLQ-C30,2025-05-02,29,6\n",
+    ))  # fmt: skip
+    assert rules(delivery, "QUERY") == []

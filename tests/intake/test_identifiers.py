@@ -177,3 +177,21 @@ def test_redcap_exports_are_refused_where_they_name_people(reference):
         if folder.is_dir():
             _, findings = check_identifiers(read_files([folder])[0])
             assert is_refused(findings) == (folder.name in named), folder.name
+
+
+@pytest.mark.parametrize("cell", ["chr7:140453136A>T", "NM_004448.4:c.2264T>C", "g.37880220T>C", "p.Leu755Ser", "rs1057519738", "c.35_36delinsTG"])
+def test_the_place_of_a_genetic_variant_is_refused_wherever_it_stands(cell):
+    left, findings = found_in(GFORRES=["POSITIVE", cell], GFTESTCD=["CALL", "VAR"])
+    assert left == ["GFTESTCD"] and [(finding.rule, finding.severity, finding.row) for finding in findings] == [("variant", "ERROR", "3")]
+    assert cell not in str(findings)
+
+
+@pytest.mark.parametrize("cell", ["0.42 MTM/mL", "M1.5", "rs 12", "RS001", "p. 3 of 4", "c. 12", "chr", "2025-01-01T10:00:00", "A-001/M1.5", "v1.2", "pg.12"])
+def test_what_only_looks_a_little_like_a_variant_is_none(cell):
+    assert found_in(LBORRES=[cell])[1] == []
+
+
+def test_a_filled_column_of_chromosomes_or_positions_is_refused_and_an_empty_one_left_out():
+    left, findings = found_in(GFCHROM=["7", None], GFGENLOC=[None, None], HGVS_c=["x", "y"], GFSTRESN=["1", "2"])
+    assert left == ["GFSTRESN"] and [(finding.rule, finding.column, finding.row) for finding in findings] == [
+        ("variant_column", "GFCHROM", "2"), ("variant_column", "HGVS_c", "2, 3")]
