@@ -203,6 +203,7 @@ _ANSWERS: dict[str, str] = {
         mark("delivered value is not the difference of its dates"), mark("delivered value is not in days"),
         mark("death in the records, not in the delivered PFS"),
         mark("what the scans showed is not in this scope"), mark("study discontinued"),
+        mark("reading of a scan not delivered"),
         mark("scans were read by other evaluators only"), mark("progression suspected, not confirmed"),
         mark("progression entered for a scan that could not be evaluated"), mark("origin not recorded, inclusion used"),
         mark("baseline assessment missed"), mark("ctDNA positive on the day of progression"),

@@ -214,7 +214,7 @@ class TumourResponse(Record):
     target: str | None = column("Response of target lesions")
     nontarget: str | None = column("Response of non-target lesions")
     new_lesion: bool | None = column("A new lesion was seen")
-    overall: terms.Response | None = column("Overall response; empty where the scope shows only that a scan was done")
+    overall: terms.Response | None = column("Overall response; empty where its reading was not delivered, and where the scope shows only that a scan was done")
     evaluable: bool = required("The scan could be evaluated (NE cannot)")
     equivocal: bool | None = column("Progression is suspected, not yet certain")
     pd_confirmed: bool | None = column("A later scan confirmed the progression")

@@ -239,7 +239,10 @@ class Trial:
         scope does not hold what the question is about.
         """
         text = text_of_question(question)
-        values = fill_parameters(question, parameters_of(question), parameters, self.cut, self.protocol)
+        named = parameters_of(question)
+        if "holds_outcomes" in named:
+            parameters |= {"holds_outcomes": self.scope.holds_outcomes}
+        values = fill_parameters(question, named, parameters, self.cut, self.protocol)
         if question in OUTCOME_QUESTIONS and not self.scope.holds_outcomes:
             raise refuse(self.scope, "Outcomes of patients (progression, survival)")
         try:

@@ -57,8 +57,10 @@ KNOWN: dict[str, Callable[[DataCut, Protocol], object]] = {
     "from_step": lambda cut, protocol: MilestoneKind.CONSENT1,
     "to_step": lambda cut, protocol: MilestoneKind.INCLUDED,
     "silent_days": lambda cut, protocol: SILENT_DAYS,
+    "holds_outcomes": lambda cut, protocol: True,
 }
-"""Parameter → its value where the caller gives none. site: None stands for all sites of the scope."""
+"""Parameter → its value where the caller gives none. site: None stands for all sites of the scope. holds_outcomes: a scope of
+lists alone says otherwise (`connection.Trial`)."""
 
 
 def fill_parameters(

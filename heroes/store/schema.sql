@@ -286,7 +286,7 @@ COMMENT ON COLUMN response.visit_code IS 'Planned visit the scan belongs to';
 COMMENT ON COLUMN response.target IS 'Response of target lesions';
 COMMENT ON COLUMN response.nontarget IS 'Response of non-target lesions';
 COMMENT ON COLUMN response.new_lesion IS 'A new lesion was seen';
-COMMENT ON COLUMN response.overall IS 'Overall response; empty where the scope shows only that a scan was done';
+COMMENT ON COLUMN response.overall IS 'Overall response; empty where its reading was not delivered, and where the scope shows only that a scan was done';
 COMMENT ON COLUMN response.evaluable IS 'The scan could be evaluated (NE cannot)';
 COMMENT ON COLUMN response.equivocal IS 'Progression is suspected, not yet certain';
 COMMENT ON COLUMN response.pd_confirmed IS 'A later scan confirmed the progression';

@@ -20,7 +20,8 @@
 --   OVERDUE       its window has passed at the cut-off, nothing drawn
 -- Where the delivery has relative times only, nothing is said to be due: only draws made or recorded as missed are listed.
 -- Builds on: included_subjects, progressions, first_positives, therapy_changes, exits, draws
--- Parameters: $evaluator, $pd_confirmation, $draws_continue_after_restart, $post_restart_days, $post_restart_window_days.
+-- Parameters: $evaluator, $pd_confirmation, $holds_outcomes, $draws_continue_after_restart, $post_restart_days,
+--   $post_restart_window_days.
 -- Columns, one row per planned draw:
 --   subject_id, site_id, visit_code, planned_day, window_start, window_end (null where not set), status
 --   drawn_day      day of the draw that belongs to it, or null

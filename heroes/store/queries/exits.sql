@@ -1,6 +1,7 @@
 -- Did each included patient die or leave, when, and how?
 --
--- Source: protocol. Exits are loss to follow-up, withdrawal of consent, completion and discontinuation; the first one counts.
+-- Source: protocol. Exits are loss to follow-up, withdrawal of consent, completion and discontinuation; the first one counts;
+-- of several on one day the first in this order: withdrawal, loss, discontinuation, completion.
 -- Nothing after the cut-off is known.
 -- Builds on: included_subjects
 -- Columns, one row per included patient:
@@ -24,7 +25,11 @@ left_on AS (
         min(day) FILTER (kind = 'DEATH') AS death_day,
         min(day) FILTER (kind = 'WITHDRAWN') AS withdrawn_day,
         min(day) FILTER (kind = 'LTFU') AS lost_day,
-        min({'day': day, 'kind': kind}) FILTER (kind <> 'DEATH') AS first_exit
+        min({
+            'day': day,
+            'place': CASE kind WHEN 'WITHDRAWN' THEN 1 WHEN 'LTFU' THEN 2 WHEN 'DISCONTINUED' THEN 3 ELSE 4 END,
+            'kind': kind
+        }) FILTER (kind <> 'DEATH') AS first_exit
     FROM leaving
     GROUP BY subject_id
 )

@@ -11,7 +11,7 @@
 --     last day without a scan is not due, for no scan can be asked of them (who was lost is told apart elsewhere). Completing the
 --     study as planned within the window excuses nobody; before it opened it does.
 -- Builds on: assessments, progressions, exits, origins
--- Parameters: $evaluator, $pd_confirmation, $origin, $population, $milestone_days, $imaging_window, $aval_add_one.
+-- Parameters: $evaluator, $pd_confirmation, $holds_outcomes, $origin, $population, $milestone_days, $imaging_window, $aval_add_one.
 -- Columns, one row per patient of the population:
 --   subject_id
 --   is_due     null where the delivery has relative times only, or this scope does not hold what the scans showed

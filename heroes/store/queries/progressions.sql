@@ -8,12 +8,13 @@
 -- "Settles": an equivocal progression after an equivocal one keeps the suspicion open, and the scan after it decides.
 -- Where the delivery itself says that a progression was confirmed (pd_confirmed), it counts.
 -- Builds on: included_subjects, assessments
--- Parameters: $evaluator, $pd_confirmation.
+-- Parameters: $evaluator, $pd_confirmation, $holds_outcomes.
 -- Columns, one row per included patient:
 --   subject_id
 --   progression_day   day of the scan of the first progression that counts; null where there is none
 --   suspected_day     day of the first progression that does not count, where none counts
 --   unread_pd_day     first day on which progression was entered for a scan that could not be evaluated
+--   no_reading_day    first day after the inclusion with a scan whose reading was not delivered
 --   is_hidden         scans were read whose result this scope does not hold: absence of a progression is then not known
 --   n_assessments     days with an evaluable scan of the evaluator, from whenever
 --   n_others          readings by other evaluators
@@ -48,8 +49,10 @@ scan_summary AS (
         subject_id,
         bool_or(is_hidden) AS is_hidden,
         min(day) FILTER (unread_pd) AS unread_pd_day,
+        min(day) FILTER (no_reading AND day > inclusion_day) AS no_reading_day,
         count(*) FILTER (evaluable) AS n_assessments
     FROM assessments
+    JOIN included_subjects USING (subject_id)
     GROUP BY subject_id
 ),
 other_readers AS (
@@ -60,6 +63,7 @@ SELECT
     progression_day,
     CASE WHEN progression_day IS NULL THEN uncounted_day END AS suspected_day,
     unread_pd_day,
+    no_reading_day,
     coalesce(is_hidden, false) AS is_hidden,
     coalesce(n_assessments, 0) AS n_assessments,
     coalesce(n_others, 0) AS n_others

@@ -9,7 +9,7 @@
 -- end of follow-up. Of two changes on one day the later kind holds: stop, resumption, new treatment. A span without length
 -- stands only where follow-up ends on the very day it begins.
 -- Builds on: included_subjects, therapy_changes, follow_up
--- Parameters: $evaluator, $pd_confirmation.
+-- Parameters: $evaluator, $pd_confirmation, $holds_outcomes.
 -- Columns: subject_id, phase, start_day, end_day; by patient and day.
 WITH
 treated AS (

@@ -2,7 +2,7 @@
 --
 -- Source: protocol; the first progression is that of progressions, the end of follow-up that of follow_up.
 -- Builds on: included_subjects, progressions, first_positives, therapy_changes, exits, follow_up, status_spans
--- Parameters: $evaluator, $pd_confirmation.
+-- Parameters: $evaluator, $pd_confirmation, $holds_outcomes.
 -- Columns, one row per included patient:
 --   subject_id, site_id
 --   status        DEAD; else PROGRESSED; else the first exit WITHDRAWN, LTFU, COMPLETED, DISCONTINUED; else ONGOING.

@@ -6,7 +6,7 @@
 -- given to resume (RESUME_…) is a resumption, one given for progression (NEW_PD) a new treatment.
 -- A resumption or new treatment before the stop (before the inclusion, where no stop was delivered) belongs to the history.
 -- Builds on: included_subjects, progressions, first_positives
--- Parameters: $evaluator, $pd_confirmation.
+-- Parameters: $evaluator, $pd_confirmation, $holds_outcomes.
 -- Columns, one row per change:
 --   subject_id, day
 --   change         STOP, RESUME or NEW

@@ -26,7 +26,7 @@
 -- Nothing after the cut-off is known.
 --
 -- Builds on: included_subjects, assessments, progressions, therapy_changes, exits, status_spans, origins, last_contacts
--- Parameters: $origin, $population, $evaluator, $pd_confirmation.
+-- Parameters: $origin, $population, $evaluator, $pd_confirmation, $holds_outcomes.
 -- Columns, one row per patient and spell, in the patient's order; a patient followed for no day has a row as well:
 --   subject_id, site_id
 --   spell                  1 for the first
@@ -74,6 +74,7 @@ known AS (
         last_stop_day,
         first_restart,
         is_hidden,
+        no_reading_day,
         progression_day,
         death_day,
         scan,
@@ -171,6 +172,7 @@ flags AS (
                 WHEN first_restart.day > last_known_day AND progression_day IS NULL AND death_day IS NULL
                     THEN 'restart after the last evaluable scan, not counted yet'
             END,
+            CASE WHEN no_reading_day > start_day AND progression_day IS NULL THEN 'reading of a scan not delivered' END,
             CASE WHEN first_restart.day < last_stop_day THEN 'stopped again after the restart' END
         ), '') AS flag
     FROM known

@@ -5,12 +5,13 @@
 -- draw; without one, on the day of the draw. Therapy is resumed at the positive, so this is the observed interval under
 -- treatment, not a natural lead time.
 -- Builds on: included_subjects, assessments, progressions, first_positives, origins, exits, reason_codes
--- Parameters: $origin, $population, $evaluator, $pd_confirmation, $aval_add_one.
+-- Parameters: $origin, $population, $evaluator, $pd_confirmation, $holds_outcomes, $aval_add_one.
 -- Columns: those of time_to_event; start_day is the day of the first positive draw; cause 0 censored, 1 event;
 --   clear_days: for a progression the last evaluable scan before it.
 WITH
 converted AS (
-    SELECT origins.* EXCLUDE (start_day), first_positive_day AS start_day, first_positive_result, progression_day, suspected_day
+    SELECT origins.* EXCLUDE (start_day), first_positive_day AS start_day, first_positive_result, progression_day, suspected_day,
+        no_reading_day, is_hidden
     FROM origins
     JOIN first_positives USING (subject_id)
     JOIN progressions USING (subject_id)
@@ -63,17 +64,27 @@ SELECT
     site_id,
     'TTPMR' AS paramcd,
     start_day,
-    decided_day AS end_day,
-    decided_day - start_day + CAST($aval_add_one AS INTEGER) AS time_days,
-    known_clear_day - start_day + CAST($aval_add_one AS INTEGER) AS clear_days,
-    reason IN ('RADIOLOGICAL PROGRESSION', 'DEATH') AS event,
+    CASE WHEN NOT is_hidden THEN decided_day END AS end_day,
+    CASE WHEN NOT is_hidden THEN decided_day - start_day + CAST($aval_add_one AS INTEGER) END AS time_days,
+    CASE WHEN NOT is_hidden THEN known_clear_day - start_day + CAST($aval_add_one AS INTEGER) END AS clear_days,
+    CASE WHEN NOT is_hidden THEN reason IN ('RADIOLOGICAL PROGRESSION', 'DEATH') END AS event,
     CAST(event AS INTEGER) AS cause,
-    reason,
-    cnsr,
-    source_table,
-    decided_day AS source_day,
-    source_detail,
-    CASE WHEN NOT event AND suspected_day IS NOT NULL THEN 'progression suspected, not confirmed' END AS flag
+    CASE WHEN NOT is_hidden THEN reason END AS reason,
+    CASE WHEN NOT is_hidden THEN cnsr END AS cnsr,
+    CASE WHEN NOT is_hidden THEN source_table END AS source_table,
+    CASE WHEN NOT is_hidden THEN decided_day END AS source_day,
+    CASE WHEN NOT is_hidden THEN source_detail END AS source_detail,
+    CASE
+        WHEN is_hidden THEN 'what the scans showed is not in this scope'
+        ELSE nullif(concat_ws(
+            '; ',
+            CASE WHEN NOT event AND suspected_day IS NOT NULL THEN 'progression suspected, not confirmed' END,
+            CASE
+                WHEN no_reading_day < coalesce(CASE WHEN event THEN decided_day END, no_reading_day + 1)
+                    THEN 'reading of a scan not delivered'
+            END
+        ), '')
+    END AS flag
 FROM decided
 LEFT JOIN reason_codes USING (reason)
 ORDER BY subject_id

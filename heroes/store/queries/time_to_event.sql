@@ -9,7 +9,8 @@
 --   censored  at the last evaluable scan of the evaluator after the origin; without one, at the origin; at the origin also
 --             where the records say that the baseline scan was missed: a visit with imaging planned up to the origin was
 --             missed, none such was done, no scan was evaluated by then, and no response at entry is recorded.
---   A scan that could not be evaluated never dates anything; nothing after the cut-off is known. A second cancer ends nothing.
+--   A scan that could not be evaluated, or whose reading was not delivered (flagged), never dates anything; nothing
+--   after the cut-off is known. A second cancer ends nothing.
 --   "Missed": the event comes more than $missed_assessments_flag × (interval + window) days after the last evaluable scan
 --   before it (or the origin). A scan without progression on the day of death is such a scan.
 -- $censoring, and where the three tables differ:
@@ -28,8 +29,8 @@
 --   while-on-strategy  CIF_PD_OFF  a resumption or new treatment competes: see cause
 --
 -- Builds on: included_subjects, assessments, progressions, first_positives, therapy_changes, exits, origins, reason_codes
--- Parameters: $estimand, $censoring, $origin, $population, $evaluator, $pd_confirmation, $imaging_interval, $imaging_window,
---   $missed_assessments_flag, $aval_add_one.
+-- Parameters: $estimand, $censoring, $origin, $population, $evaluator, $pd_confirmation, $holds_outcomes, $imaging_interval,
+--   $imaging_window, $missed_assessments_flag, $aval_add_one.
 -- Columns:
 --   subject_id, site_id, paramcd
 --   start_day, end_day, time_days   time_days = end_day − start_day (+1 where the protocol says so)
@@ -63,7 +64,7 @@ known AS (
         CASE WHEN $censoring = 'fda' THEN progression_treated_day END AS clinical_censors_from,
         CASE WHEN $censoring = 'fda' THEN other_restart_day END AS other_censors_from,
         least(ctdna_censors_from, clinical_censors_from, other_censors_from) AS censored_from,
-        progression_day, suspected_day, unread_pd_day, is_hidden, n_assessments, n_others,
+        progression_day, suspected_day, unread_pd_day, no_reading_day, is_hidden, n_assessments, n_others,
         first_positive_day, first_positive_result, last_negative_day,
         death_day, withdrawn_day, lost_day, exit_kind, exit_reason,
         restart_day, first_restart, progression_treated_day, progression_treated
@@ -239,6 +240,11 @@ flagged AS (
             CASE
                 WHEN NOT has_event AND unread_pd_day IS NOT NULL
                     THEN 'progression entered for a scan that could not be evaluated'
+            END,
+            CASE
+                WHEN no_reading_day > start_day
+                    AND no_reading_day < coalesce(CASE WHEN has_event THEN event_day END, no_reading_day + 1)
+                    THEN 'reading of a scan not delivered'
             END,
             CASE WHEN n_assessments = 0 AND n_others > 0 THEN 'scans were read by other evaluators only' END,
             CASE WHEN NOT has_event AND exit_kind = 'COMPLETED' THEN 'follow-up completed' END,

@@ -4,7 +4,7 @@
 -- after the baseline. Progression and death without a positive before them compete. Progression and a positive draw on one day:
 -- radiological progression with concurrent ctDNA. Censored at the last negative draw after the origin, not at the last contact.
 -- Builds on: included_subjects, assessments, progressions, first_positives, origins, exits, reason_codes
--- Parameters: $origin, $population, $evaluator, $pd_confirmation, $aval_add_one.
+-- Parameters: $origin, $population, $evaluator, $pd_confirmation, $holds_outcomes, $aval_add_one.
 -- Columns: those of time_to_event; cause 0 censored, 1 molecular recurrence, 2 progression first, 3 death first;
 --   clear_days: for a molecular recurrence the last negative draw before it, for a progression the last evaluable scan before it.
 WITH
@@ -39,6 +39,7 @@ decided AS (
     SELECT
         origins.*,
         is_hidden,
+        no_reading_day,
         coalesce(first_event.cause, 0) AS cause,
         CASE WHEN last_negative_day > start_day THEN last_negative_day END AS test_day,
         coalesce(first_event.day, test_day, start_day) AS decided_day,
@@ -65,22 +66,27 @@ SELECT
     site_id,
     'TTMR' AS paramcd,
     start_day,
-    greatest(decided_day, start_day) AS end_day,
-    greatest(decided_day, start_day) - start_day + CAST($aval_add_one AS INTEGER) AS time_days,
-    greatest(clear_day, start_day) - start_day + CAST($aval_add_one AS INTEGER) AS clear_days,
+    CASE WHEN NOT is_hidden THEN greatest(decided_day, start_day) END AS end_day,
+    CASE WHEN NOT is_hidden THEN greatest(decided_day, start_day) - start_day + CAST($aval_add_one AS INTEGER) END AS time_days,
+    CASE WHEN NOT is_hidden THEN greatest(clear_day, start_day) - start_day + CAST($aval_add_one AS INTEGER) END AS clear_days,
     CASE WHEN NOT is_hidden THEN cause > 0 END AS event,
     CASE WHEN NOT is_hidden THEN cause END AS cause,
-    reason,
-    cnsr,
-    source_table,
-    decided_day AS source_day,
-    source_detail,
-    nullif(concat_ws(
+    CASE WHEN NOT is_hidden THEN reason END AS reason,
+    CASE WHEN NOT is_hidden THEN cnsr END AS cnsr,
+    CASE WHEN NOT is_hidden THEN source_table END AS source_table,
+    CASE WHEN NOT is_hidden THEN decided_day END AS source_day,
+    CASE WHEN NOT is_hidden THEN source_detail END AS source_detail,
+    CASE WHEN is_hidden THEN 'what the scans showed is not in this scope' ELSE nullif(concat_ws(
         '; ',
         CASE WHEN NOT is_recorded THEN 'origin not recorded, inclusion used' END,
         CASE WHEN decided_day < start_day THEN 'end before origin set to origin' END,
-        CASE WHEN is_concurrent THEN 'ctDNA positive on the day of progression' END
-    ), '') AS flag
+        CASE WHEN is_concurrent THEN 'ctDNA positive on the day of progression' END,
+        CASE
+            WHEN no_reading_day > start_day
+                AND no_reading_day < coalesce(CASE WHEN cause > 0 THEN decided_day END, no_reading_day + 1)
+                THEN 'reading of a scan not delivered'
+        END
+    ), '') END AS flag
 FROM decided
 LEFT JOIN reason_codes USING (reason)
 ORDER BY subject_id

@@ -3,7 +3,7 @@
 -- Source: protocol (origin); ADTTE PARAMCD TTNT. Event: start of a new treatment, not a resumption of the prior one, or death;
 -- both on one day: the treatment. Censored on the last day known alive.
 -- Builds on: therapy_changes, origins, exits, last_contacts, reason_codes
--- Parameters: $origin, $population, $evaluator, $pd_confirmation, $aval_add_one.
+-- Parameters: $origin, $population, $evaluator, $pd_confirmation, $holds_outcomes, $aval_add_one.
 -- Columns: those of time_to_event; cause 0 censored, 1 new regimen, 2 death before one.
 WITH
 new_regimens AS (

@@ -5,7 +5,7 @@
 -- or death; both on one day: the treatment. Censored on the last day known alive. A patient without a stop has no such interval:
 -- censored at the origin.
 -- Builds on: therapy_changes, origins, exits, last_contacts, reason_codes
--- Parameters: $origin, $population, $evaluator, $pd_confirmation, $aval_add_one.
+-- Parameters: $origin, $population, $evaluator, $pd_confirmation, $holds_outcomes, $aval_add_one.
 -- Columns: those of time_to_event; start_day is the stop; cause 0 censored, 1 therapy restarted, 2 death before it.
 WITH
 stops AS (

@@ -152,14 +152,18 @@ def test_the_stopped_are_a_population_of_their_own():
     assert list(trial.ask("therapy_states").subject_id) == ["01-1"]
 
 
-def test_where_it_is_hidden_what_the_scans_showed_the_state_is_unknown_and_says_so():
-    """A scope with lists only holds a scan as done, without what it showed; so does this delivery."""
-    hidden = patient("01-1", stopped=0, scans=[(91, None, {"evaluable": True})], died=120)
-    answer = asked(hidden, patient("01-2", **QUIET), role=Role.STATISTICIAN).ask("therapy_states")
-    columns = ("subject_id", "spell", "start_day", "end_day", "state", "next_state", "source_table", "source_day", "flag")
+def test_a_scan_without_its_reading_is_no_scan_and_is_said():
+    """Off therapy is known up to the last scan that was read; a death makes everything before it known."""
+    unread = (91, None, {"evaluable": True})
+    answer = asked(
+        patient("01-1", stopped=0, scans=[unread], died=120), patient("01-2", stopped=0, scans=[(60, "SD"), unread]), patient("01-3", **QUIET),
+    ).ask("therapy_states")
+    columns = ("subject_id", "start_day", "end_day", "state", "next_state", "source_table", "source_day", "flag")
     assert rows(answer, *columns) == [
-        ("01-1", 1, 0, None, None, None, None, None, "what the scans showed is not in this scope"),
-        ("01-2", 1, 0, 182, OFF, None, "response", 182, None),
+        ("01-1", 0, 120, OFF, "DEAD", "milestone", 120, "reading of a scan not delivered"),
+        ("01-1", 120, 120, "DEAD", None, "milestone", 120, "reading of a scan not delivered"),
+        ("01-2", 0, 60, OFF, None, "response", 60, "reading of a scan not delivered"),
+        ("01-3", 0, 182, OFF, None, "response", 182, None),
     ]
 
 

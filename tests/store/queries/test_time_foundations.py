@@ -46,7 +46,7 @@ def test_the_first_exit_of_each_kind_counts_up_to_the_cut_off():
         ("01-a", 200, "COMPLETED", 90, 120, 100, lost, False),
         ("01-b", 50, None, None, None, None, ongoing, False),
         ("01-c", None, None, None, None, None, ongoing, True),
-        ("01-d", None, "LTFU", 60, 60, 60, withdrawn, False),
+        ("01-d", None, "WITHDRAWN", 60, 60, 60, withdrawn, False),
         ("01-e", None, "WITHDRAWN", 400, 400, None, withdrawn, False),
         ("01-f", 20, "DISCONTINUED", 30, None, None, ongoing, False),
         ("01-g", None, "LTFU", 900, None, 900, lost, False),

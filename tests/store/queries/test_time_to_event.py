@@ -12,6 +12,7 @@ from tests.store.queries.trials import asked, patient, rows, with_rule
 
 EQUIVOCAL = {"equivocal": True}
 PD, DEATH, ONGOING = "RADIOLOGICAL PROGRESSION", "DEATH", "ONGOING WITHOUT EVENT"
+UNREAD_SCAN = "reading of a scan not delivered"
 
 CASES = {
     # Row 1: nothing after the baseline, alive: censored at the origin.
@@ -297,6 +298,46 @@ def test_a_monitor_is_told_no_times():
 def test_where_the_scope_hides_what_scans_showed_progression_is_unknown_not_absent():
     trial = asked(patient("01-1", scans=[(91, "PD")]), patient("01-2", scans=[(91, "NE")]), role=Role.MONITOR, own_sites=("01",))
     assert rows(trial.ask("progressions"), "progression_day", "is_hidden") == [(None, True), (None, False)]
+
+
+NOT_READ = {"evaluable": True}
+
+
+@pytest.mark.parametrize(("told", "wanted"), [
+    # a scan without its reading dates nothing: the one before it does, and a reader is told
+    (dict(scans=[(91, "SD"), (182, None, NOT_READ)]), (91, False, "ONGOING WITHOUT EVENT", UNREAD_SCAN)),
+    (dict(scans=[(91, None, NOT_READ)]), (0, False, "NO POST-BASELINE ASSESSMENT", UNREAD_SCAN)),
+    (dict(scans=[(91, None, NOT_READ), (182, "SD")]), (182, False, "ONGOING WITHOUT EVENT", UNREAD_SCAN)),
+    (dict(scans=[(91, None, NOT_READ), (182, "PD")]), (182, True, "RADIOLOGICAL PROGRESSION", UNREAD_SCAN)),
+    (dict(scans=[(91, "PD"), (182, None, NOT_READ)]), (91, True, "RADIOLOGICAL PROGRESSION", None)),
+    (dict(scans=[(91, None, NOT_READ), (91, "SD")]), (91, False, "ONGOING WITHOUT EVENT", None)),  # somebody read it
+    (dict(scans=[(0, None, NOT_READ), (91, "SD")]), (91, False, "ONGOING WITHOUT EVENT", None)),  # of the baseline
+    (dict(scans=[(91, None, {"evaluable": False})]), (0, False, "NO POST-BASELINE ASSESSMENT", None)),  # not evaluable, as delivered
+])  # fmt: skip
+def test_a_scan_whose_reading_was_not_delivered_dates_nothing_and_is_flagged(told, wanted):
+    answer = asked(patient("01-1", stopped=0, **told)).ask("time_to_event")
+    assert rows(answer, "time_days", "event", "reason", "flag") == [wanted]
+
+
+def test_the_sister_times_say_the_same_of_a_scan_without_its_reading():
+    told = dict(stopped=0, calls=[(50, "NEGATIVE"), (70, "POSITIVE")])
+    trial = asked(patient("01-1", **told, scans=[(91, "SD"), (120, None, NOT_READ)]), patient("01-2", **told, scans=[(60, None, NOT_READ), (91, "SD")]))
+    columns = ("subject_id", "time_days", "event", "cause", "reason", "source_table", "flag")
+    assert rows(trial.ask("time_from_first_positive"), *columns) == [
+        ("01-1", 21, False, 0, "ONGOING WITHOUT EVENT", "response", UNREAD_SCAN),  # first positive day 70, last read scan day 91
+        ("01-2", 21, False, 0, "ONGOING WITHOUT EVENT", "response", UNREAD_SCAN),
+    ]
+    assert rows(trial.ask("time_to_molecular_recurrence"), *columns) == [
+        ("01-1", 70, True, 1, "CTDNA POSITIVE", "ctdna_result", None),
+        ("01-2", 70, True, 1, "CTDNA POSITIVE", "ctdna_result", UNREAD_SCAN),  # a progression may have come first
+    ]
+
+
+def test_a_withdrawal_and_a_loss_on_one_day_are_a_withdrawal():
+    trial = asked(patient("01-1", stopped=0, scans=[(91, "SD")], withdrawn=100, lost=100), patient("01-2", stopped=0, lost=90, withdrawn=91))
+    assert rows(trial.ask("exits"), "exit_kind", "exit_day", "exit_reason") == [
+        ("WITHDRAWN", 100, "WITHDRAWAL OF CONSENT"), ("LTFU", 90, "LOST TO FOLLOW-UP"),
+    ]
 
 
 def test_another_sites_rows_never_change_mine():

@@ -60,15 +60,17 @@ def test_a_scan_and_a_draw_of_one_day_censor_at_the_scan():
     assert rows(answer, "end_day", "source_table", "source_detail") == [(91, "response", "SD, INVESTIGATOR")]
 
 
-def test_where_a_reading_was_not_delivered_nobody_says_that_there_was_no_progression():
+def test_a_reading_that_was_not_delivered_is_neither_a_progression_nor_its_absence():
+    """The scan dates nothing; the patient stays in the analysis on what was read, and everybody is told."""
     trial = asked(patient("01-1", scans=[(91, None), (182, "SD")], calls=[(45, "NEGATIVE")]), patient("01-2", scans=[(91, "SD")]))
-    hidden, known = rows(trial.ask("time_to_event"))
-    names = list(trial.ask("time_to_event").columns)
-    there = {name for name, cell in zip(names, hidden) if cell is not None}
-    assert there == {"subject_id", "site_id", "paramcd", "start_day", "flag"}
-    assert hidden[names.index("flag")] == "what the scans showed is not in this scope"
-    assert known[names.index("end_day")] == 91 and not known[names.index("event")]
-    assert rows(trial.ask("time_to_molecular_recurrence"), "event", "cause") == [(None, None), (False, 0)]
+    columns = ("end_day", "event", "source_table", "source_detail", "flag")
+    assert rows(trial.ask("time_to_event"), *columns) == [
+        (182, False, "response", "SD, INVESTIGATOR", "reading of a scan not delivered"), (91, False, "response", "SD, INVESTIGATOR", None),
+    ]
+    assert rows(trial.ask("time_to_molecular_recurrence"), "event", "cause", "flag") == [
+        (False, 0, "reading of a scan not delivered"), (False, 0, None),
+    ]
+    assert rows(trial.ask("progressions"), "no_reading_day", "is_hidden", "n_assessments") == [(91, False, 1), (None, False, 1)]
 
 
 def test_what_explains_a_censoring_is_not_said_of_an_event():
