@@ -68,6 +68,8 @@ def show_deviations(page: Page) -> None:
     words = page.words
     st.subheader(words.say("Eligibility deviations"), anchor=False)
     deviations = page.ask("eligibility_deviations")
+    if not page.is_own_trial:  # consents and baseline tests are this trial's own steps
+        deviations = deviations[deviations.rule == "CRITERION_NOT_MET"]
     if not page.cut.row_counts.get("eligibility"):
         st.caption(words.say("No criteria that were not met were delivered (IE): what follows is worked out from the other records."))
     if deviations.empty:

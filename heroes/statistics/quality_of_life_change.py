@@ -18,7 +18,7 @@ def derive_changes(scores: pd.DataFrame, sheets: pd.DataFrame) -> pd.DataFrame:
 
     scores: subject_id, day, scale, score. sheets: questionnaire_sheets of the same instrument.
     Baseline: the last score of that scale on or before the origin. Patients without one are left out, as are scores of the baseline
-    period itself.
+    period itself. A visit that the delivery names and the plan does not hold is placed at the median day on which it was done.
     The result has subject_id, day, days (from the origin), visit_code, planned_day, phase, is_after_progression, scale, score,
     baseline, change (score − baseline) and gain (the change, above 0 where it is for the better).
     """
@@ -27,6 +27,7 @@ def derive_changes(scores: pd.DataFrame, sheets: pd.DataFrame) -> pd.DataFrame:
     before = rows[rows["is_baseline"].astype(bool)].sort_values("day").groupby(["subject_id", "scale"], sort=False)["score"].last()
     after = rows[~rows["is_baseline"].astype(bool)].drop(columns="is_baseline")
     after = after.merge(before.rename("baseline").reset_index(), on=["subject_id", "scale"], how="inner")
+    after["planned_day"] = after["planned_day"].astype("Float64").fillna(after.groupby("visit_code")["days"].transform("median"))
     change = after["score"] - after["baseline"]
     return after.assign(change=change, gain=change.where(after["scale"].isin(BETTER_HIGH), -change))
 
@@ -42,7 +43,7 @@ def estimate_mean_changes(changes: pd.DataFrame, conf_level: float = 0.95) -> pd
     rows = []
     placed = changes[changes["visit_code"].notna()]
     for (scale, planned_day, visit), part in placed.groupby(["scale", "planned_day", "visit_code"], sort=True):
-        rows.append({"scale": scale, "visit_code": visit, "planned_day": int(planned_day), **mean_with_interval(part["change"], conf_level),
+        rows.append({"scale": scale, "visit_code": visit, "planned_day": round(planned_day), **mean_with_interval(part["change"], conf_level),
                      "n_not_off": int(is_not_off_therapy(part).sum())})
     return pd.DataFrame(rows, columns=["scale", "visit_code", "planned_day", "n", "mean", "std", "lower", "upper", "reason", "n_not_off"])
 
@@ -78,6 +79,7 @@ def count_responders(changes: pd.DataFrame, difference: float) -> pd.DataFrame:
     )
     counted = told.groupby(["scale", "planned_day", "visit_code"], sort=True).agg(
         n=("gain", "size"), improved=("improved", "sum"), deteriorated=("deteriorated", "sum")).reset_index()
+    counted["planned_day"] = counted["planned_day"].round()
     counted["stable"] = counted["n"] - counted["improved"] - counted["deteriorated"]
     return counted.astype({"planned_day": "int64"})[["scale", "visit_code", "planned_day", "n", "improved", "stable", "deteriorated"]]
 

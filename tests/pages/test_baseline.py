@@ -68,6 +68,13 @@ def test_deviations_are_listed_by_patient_the_gravest_first(run_page, folder):
     assert not [frame for frame in run_page("baseline", role="sponsor").dataframe if "Patient" in frame.value.columns]
 
 
+def test_another_study_is_held_to_no_step_of_this_one(run_page, folder):
+    positive = a_subject("01-001", included=START, ecog=4, calls=[("2024-12-20", "POSITIVE", 1.0)], criteria=[("IN04", {"category": "INCLUSION"})])
+    publish(a_trial(positive, simulated=True, study_id="ANOTHER"), folder)
+    shown = next(frame.value for frame in run_page("baseline").dataframe if "What" in frame.value.columns)
+    assert list(shown["What"]) == ["Eligibility criterion not met, recorded by the site"]
+
+
 def test_administrators_see_none_of_it(run_page, folder):
     published(folder, *people(11, 8))
     page = run_page("baseline", role="administrator")

@@ -66,6 +66,14 @@ def test_equal_changes_have_no_interval_and_say_so():
     assert (only["mean"], only.n, only["std"], only.reason) == (10.0, 2, 0.0, NO_SPREAD) and pd.isna(only.lower)
 
 
+def test_a_visit_that_is_named_and_not_planned_stands_at_the_median_of_its_days():
+    scores, sheets = tables(*((name, day, visit, {"QL": score}) for name, late in (("A", 80), ("B", 100), ("C", 101)) for day, visit, score in (
+        (0, "BASE", 50.0), (late, "WEEK 12", 60.0 + late))))
+    told = derive_changes(scores, sheets)
+    assert estimate_mean_changes(told)[["visit_code", "planned_day", "n"]].values.tolist() == [["WEEK 12", 100, 3]]
+    assert count_responders(told, 10)[["planned_day", "n"]].values.tolist() == [[100, 3]]
+
+
 def test_responders_by_the_minimal_important_difference_up_to_and_including_it():
     told = count_responders(changes(), 10).set_index(["scale", "visit_code"])
     assert tuple(told.loc[("QL", "M3"), ["n", "improved", "stable", "deteriorated"]]) == (3, 2, 1, 0)  # +10, −5, +20
